@@ -1,0 +1,149 @@
+package schema
+
+import (
+	"math"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/invopop/jsonschema"
+)
+
+// numericLimits are the parsed minimum and maximum of a node.
+type numericLimits struct {
+	min, max   *big.Rat
+	minS, maxS string // as declared, for messages
+}
+
+func limitsOf(s *jsonschema.Schema) numericLimits {
+	l := numericLimits{minS: s.Minimum.String(), maxS: s.Maximum.String()}
+	if r, ok := new(big.Rat).SetString(l.minS); ok {
+		l.min = r
+	}
+	if r, ok := new(big.Rat).SetString(l.maxS); ok {
+		l.max = r
+	}
+	return l
+}
+
+// check reports a violated limit with the reference's words.
+func (l numericLimits) check(path string, r *big.Rat, ps *problems) bool {
+	if l.min != nil && r.Cmp(l.min) < 0 {
+		ps.add(path, "greater_than_equal", "Input should be greater than or equal to "+l.minS)
+		return false
+	}
+	if l.max != nil && r.Cmp(l.max) > 0 {
+		ps.add(path, "less_than_equal", "Input should be less than or equal to "+l.maxS)
+		return false
+	}
+	return true
+}
+
+var (
+	// integerText is what the reference worker reads as a whole number in a
+	// string: sign, digits with single underscores, a fraction of zeros only.
+	integerText = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*(\.0*)?$`)
+	// floatText is the finite part of what it reads as a number in a string.
+	floatText = regexp.MustCompile(`^[+-]?([0-9]+(_[0-9]+)*(\.([0-9]+(_[0-9]+)*)?)?|\.[0-9]+(_[0-9]+)*)([eE][+-]?[0-9]+)?$`)
+)
+
+// maxNumeral bounds the digits of a numeral: arithmetic on longer ones would
+// cost more than they can mean.
+const maxNumeral = 400
+
+// integer accepts whole numbers in any JSON or text notation that fits 64
+// bits. Booleans are refused although the reference reads them as 0 and 1:
+// true where a count belongs means that two parameters were mixed up.
+func (n *node) integer(path string, v jsontext.Value, ps *problems) jsontext.Value {
+	var numeral string
+	switch v.Kind() {
+	case '0':
+		numeral = string(v)
+	case '"':
+		s, _ := unquote(v)
+		s = strings.TrimSpace(s)
+		if !integerText.MatchString(s) {
+			ps.add(path, "int_parsing", "Input should be a valid integer, unable to parse string as an integer")
+			return nil
+		}
+		whole, _, _ := strings.Cut(s, ".")
+		numeral = strings.ReplaceAll(whole, "_", "")
+	default:
+		ps.add(path, "int_type", "Input should be a valid integer")
+		return nil
+	}
+	i, code := wholeNumber(numeral)
+	switch code {
+	case "int_parsing_size":
+		ps.add(path, code, "Unable to parse input string as an integer, exceeded maximum size")
+		return nil
+	case "int_from_float":
+		ps.add(path, code, "Input should be a valid integer, got a number with a fractional part")
+		return nil
+	}
+	if !n.limits.check(path, new(big.Rat).SetInt64(i), ps) {
+		return nil
+	}
+	return strconv.AppendInt(nil, i, 10)
+}
+
+// wholeNumber reads a numeral exactly: 17 digits stay 17 digits, 1e2 is 100,
+// 3.0 is 3. The code names the reference's problem type when it is not a whole
+// number of 64 bits.
+func wholeNumber(numeral string) (i int64, code string) {
+	if i, err := strconv.ParseInt(numeral, 10, 64); err == nil {
+		return i, ""
+	}
+	f, _ := strconv.ParseFloat(numeral, 64)
+	mantissa, _, _ := strings.Cut(strings.ToLower(numeral), "e")
+	switch {
+	case strings.Trim(mantissa, "+-0.") == "":
+		return 0, ""
+	case math.Abs(f) > math.MaxInt64, len(numeral) > maxNumeral:
+		return 0, "int_parsing_size"
+	case math.Abs(f) < 1:
+		return 0, "int_from_float"
+	}
+	r, ok := new(big.Rat).SetString(numeral) // cheap now: 1 ≤ |f| < 2⁶³ bounds the exponent
+	switch {
+	case !ok || !r.IsInt():
+		return 0, "int_from_float"
+	case !r.Num().IsInt64():
+		return 0, "int_parsing_size"
+	}
+	return r.Num().Int64(), ""
+}
+
+// number accepts finite numbers in JSON or text notation.
+func (n *node) number(path string, v jsontext.Value, ps *problems) jsontext.Value {
+	var numeral string
+	switch v.Kind() {
+	case '0':
+		numeral = string(v)
+	case '"':
+		s, _ := unquote(v)
+		s = strings.TrimSpace(s)
+		if !floatText.MatchString(s) {
+			ps.add(path, "float_parsing", "Input should be a valid number, unable to parse string as a number")
+			return nil
+		}
+		numeral = strings.ReplaceAll(s, "_", "")
+	default:
+		ps.add(path, "float_type", "Input should be a valid number")
+		return nil
+	}
+	f, err := strconv.ParseFloat(numeral, 64)
+	if err != nil { // only the range is left to be wrong
+		ps.add(path, "finite_number", "Input should be a finite number")
+		return nil
+	}
+	if !n.limits.check(path, new(big.Rat).SetFloat64(f), ps) {
+		return nil
+	}
+	if v.Kind() == '0' {
+		return v // the digits as they came
+	}
+	return strconv.AppendFloat(nil, f, 'g', -1, 64)
+}
