@@ -1,0 +1,132 @@
+package tool
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"arcade-atlassian/schema"
+)
+
+// Options say how a catalog presents its tools.
+type Options struct {
+	// Version is every toolkit's version, semantic without "v".
+	Version string
+	// ProviderID picks one of several OAuth providers of the same type
+	// (requirements.authorization.id); empty leaves the choice to the Engine.
+	ProviderID string
+	// DisabledTools ("Jira.ListProjects") and DisabledToolkits ("Jira") are
+	// left out. Case does not matter.
+	DisabledTools, DisabledToolkits []string
+}
+
+// Catalog is the set of tools a worker serves, sorted by toolkit as given to
+// Build and by name within one.
+type Catalog struct {
+	tools  []*Tool
+	byName map[string]*Tool // lower-case fully qualified name
+}
+
+var (
+	pascalCase = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
+	semver     = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$`)
+)
+
+// Build compiles kits into a catalog. The error joins every mistake in every
+// declaration, each with the place of the declaration.
+func Build(o Options, kits ...Bound) (*Catalog, error) {
+	c := &Catalog{byName: map[string]*Tool{}}
+	var errs []error
+	if !semver.MatchString(o.Version) {
+		errs = append(errs, fmt.Errorf("version %q is not semantic (1.2.3)", o.Version))
+	}
+	for _, kit := range kits {
+		if !pascalCase.MatchString(kit.toolkit.Name) {
+			errs = append(errs, fmt.Errorf("toolkit name %q is not PascalCase", kit.toolkit.Name))
+		}
+		slices.SortFunc(kit.tools, func(a, b boundTool) int { return cmp.Compare(a.spec.Name, b.spec.Name) })
+		for _, b := range kit.tools {
+			t, mistakes := compile(kit.toolkit, b, o)
+			key := strings.ToLower(t.FullName())
+			if other, ok := c.byName[key]; ok {
+				mistakes = append(mistakes, fmt.Errorf("is declared twice, first at %s", other.Where))
+			}
+			for _, err := range mistakes {
+				errs = append(errs, fmt.Errorf("%s: %s: %w", b.where, t.FullName(), err))
+			}
+			c.byName[key] = t
+			c.tools = append(c.tools, t)
+		}
+	}
+	errs = append(errs, c.disable(o)...)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return c, nil
+}
+
+// disable removes tools. A name that belongs to one of our toolkits but to no
+// tool is a mistake: believing a tool switched off when it is not is worse
+// than not starting. Names of foreign toolkits are another worker's business.
+func (c *Catalog) disable(o Options) (errs []error) {
+	off := map[*Tool]bool{}
+	for _, name := range o.DisabledTools {
+		name = strings.TrimSpace(name)
+		t := c.ByName(name)
+		toolkit, _, _ := strings.Cut(name, ".")
+		if t == nil && c.hasToolkit(toolkit) {
+			errs = append(errs, fmt.Errorf("disabled tool %q does not exist", name))
+		}
+		off[t] = true
+	}
+	for _, name := range o.DisabledToolkits {
+		for _, t := range c.tools {
+			if strings.EqualFold(t.Toolkit.Name, strings.TrimSpace(name)) {
+				off[t] = true
+			}
+		}
+	}
+	c.tools = slices.DeleteFunc(c.tools, func(t *Tool) bool {
+		if off[t] {
+			delete(c.byName, strings.ToLower(t.FullName()))
+		}
+		return off[t]
+	})
+	return errs
+}
+
+func (c *Catalog) hasToolkit(name string) bool {
+	return slices.ContainsFunc(c.tools, func(t *Tool) bool { return strings.EqualFold(t.Toolkit.Name, name) })
+}
+
+// Tools lists the catalog's tools in order.
+func (c *Catalog) Tools() []*Tool { return slices.Clone(c.tools) }
+
+// Definitions lists the tools as Arcade sees them, in order.
+func (c *Catalog) Definitions() []schema.Definition {
+	defs := make([]schema.Definition, len(c.tools)) // never nil: written []
+	for i, t := range c.tools {
+		defs[i] = t.Definition
+	}
+	return defs
+}
+
+// Find returns the tool that the Engine names, or nil. Toolkit, name and
+// version are compared without case; an empty version matches any
+// (protocol §1.7).
+func (c *Catalog) Find(toolkit, name, version string) *Tool {
+	t := c.byName[strings.ToLower(toolkit+"."+name)]
+	if t == nil || version != "" && !strings.EqualFold(version, t.Version) {
+		return nil
+	}
+	return t
+}
+
+// ByName returns the tool with the fully qualified name, written
+// "Jira.ListProjects" or, as MCP hosts write it, "Jira_ListProjects", or nil.
+func (c *Catalog) ByName(name string) *Tool {
+	return c.byName[strings.ToLower(strings.Replace(name, "_", ".", 1))]
+}

@@ -1,0 +1,138 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rs/zerolog"
+
+	"arcade-atlassian/schema"
+	"arcade-atlassian/tools/tool"
+)
+
+// invoke runs one tool. Whatever the tool does, the answer is 200; 4xx is for
+// requests that never became a call (protocol §1.6).
+func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.options.MaxBody))
+	if err != nil {
+		status, detail := http.StatusBadRequest, "Malformed request: the body could not be read"
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			status, detail = http.StatusRequestEntityTooLarge, fmt.Sprintf("The request body is larger than %d bytes", s.options.MaxBody)
+		}
+		s.refuseCall(w, status, detail)
+		return
+	}
+	req, err := decodeCall(body)
+	if err != nil {
+		s.refuseCall(w, http.StatusBadRequest, "Malformed request: "+err.Error())
+		return
+	}
+	t := s.catalog.Find(*req.Tool.Toolkit, *req.Tool.Name, req.Tool.Version)
+	if t == nil {
+		s.refuseCall(w, http.StatusNotFound, notInCatalog(req.Tool))
+		return
+	}
+
+	inv := &tool.Invocation{
+		Token:  tool.NewToken(req.Context.Authorization.Token),
+		UserID: req.Context.UserID,
+		Inputs: req.Inputs,
+	}
+	ctx, cancel := s.callContext(r, t)
+	defer cancel()
+	value, err := t.Run(ctx, inv)
+
+	res := callResponse{ExecutionID: req.ExecutionID, Success: err == nil, Output: callOutput{Value: value}}
+	if t.Deprecated != "" {
+		res.Output.Logs = []callLog{{Message: t.Deprecated, Level: "warning", Subtype: new("deprecation")}}
+	}
+	var failure *tool.Error
+	if err != nil {
+		failure = tool.Explain(err)
+		res.Output.Error = newCallError(t, failure)
+	}
+	finished := time.Now()
+	res.FinishedAt, res.Duration = timestamp(finished), milliseconds(finished.Sub(start))
+	s.logCall(req, t, inv, failure, res.Duration)
+	answer, err := schema.Encode(res)
+	if err != nil { // a field of ours that does not encode; the call is over, so say what is known
+		s.options.Log.Error().Type("error", err).Msg("answer does not encode")
+		refuse(w, http.StatusInternalServerError, "Internal Server Error")
+		return
+	}
+	respond(w, http.StatusOK, answer)
+}
+
+// callContext bounds a call by the time limit. A read stops when the caller
+// goes away; a write goes on, because half of it may have happened.
+func (s *Server) callContext(r *http.Request, t *tool.Tool) (context.Context, context.CancelFunc) {
+	ctx := r.Context()
+	if !t.ReadOnly() {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return context.WithTimeout(ctx, s.options.Timeout)
+}
+
+func (s *Server) refuseCall(w http.ResponseWriter, status int, detail string) {
+	s.options.Log.Warn().Int("status", status).Str("path", PathInvoke).Str("reason", detail).Msg("refused")
+	refuse(w, status, detail)
+}
+
+func notInCatalog(ref toolReference) string {
+	name := clip(*ref.Toolkit + "." + *ref.Name)
+	if ref.Version != "" {
+		return fmt.Sprintf("Tool '%s' not found in version '%s'", name, clip(ref.Version))
+	}
+	return fmt.Sprintf("Tool '%s' not found", name)
+}
+
+// logCall writes the one line of a call, with the field names of the
+// reference's logs (protocol §6). Inputs, outputs and tokens stay out, and so
+// does the error's message, which may quote the user's data.
+func (s *Server) logCall(req *callRequest, t *tool.Tool, inv *tool.Invocation, failure *tool.Error, ms float64) {
+	event, outcome := s.options.Log.Info(), "success"
+	if failure != nil {
+		event, outcome = s.options.Log.Warn(), "error"
+	}
+	event.
+		Str("execution_id", clip(req.ExecutionID)).
+		Str("toolkit_name", t.Toolkit.Name).
+		Str("tool_name", t.Name).
+		Str("toolkit_version", t.Version).
+		Str("environment", s.options.Environment).
+		Float64("duration", ms).
+		Str("outcome", outcome).
+		Int("upstream_calls", inv.Upstream.Calls()).
+		Int("upstream_retries", inv.Upstream.Retries()).
+		Func(func(e *zerolog.Event) {
+			if failure != nil {
+				e.Str("error_kind", string(failure.Kind)).
+					Str("error_developer_message", failure.Developer).
+					Int("error_status_code", failure.Status).
+					Bool("error_can_retry", failure.CanRetry)
+			}
+		}).
+		Msg("call")
+}
+
+// clip makes a name from a request fit for a log line or an answer: valid
+// UTF-8 of at most 100 bytes.
+func clip(s string) string {
+	const limit = 100
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= limit {
+		return s
+	}
+	s = s[:limit]
+	for !utf8.ValidString(s) {
+		s = s[:len(s)-1]
+	}
+	return s + "…"
+}

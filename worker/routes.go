@@ -1,0 +1,92 @@
+package worker
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-json-experiment/json"
+)
+
+// The routes of the protocol.
+const (
+	PathHealth = "/worker/health"
+	PathTools  = "/worker/tools"
+	PathInvoke = "/worker/tools/invoke"
+)
+
+// healthBody has string values only (protocol §1.1).
+type healthBody struct {
+	Status    string `json:"status"`
+	ToolCount string `json:"tool_count"`
+}
+
+// Handler is the worker as an http.Handler, for Run and for tests.
+func (s *Server) Handler() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.isolate)
+	r.NotFound(func(w http.ResponseWriter, req *http.Request) { notFound(w, req, r) })
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) { methodNotAllowed(w, req, r) })
+	r.Get(PathHealth, func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.health) })
+	r.With(s.authenticate).Get(PathTools, func(w http.ResponseWriter, _ *http.Request) {
+		respond(w, http.StatusOK, s.definitions)
+	})
+	r.With(s.authenticate).Post(PathInvoke, s.invoke)
+	return r
+}
+
+// isolate keeps a defect of the worker itself from ending more than one
+// request. Panics of tools do not get this far.
+func (s *Server) isolate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil {
+				s.options.Log.Error().Type("panic", p).Str("path", clip(r.URL.Path)).Msg("request failed")
+				refuse(w, http.StatusInternalServerError, "Internal Server Error")
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// notFound answers unknown paths; a known one with a trailing slash is
+// redirected, as the reference does (protocol §1.4).
+func notFound(w http.ResponseWriter, r *http.Request, routes chi.Routes) {
+	if path, ok := strings.CutSuffix(r.URL.Path, "/"); ok && len(methods(routes, path)) > 0 {
+		w.Header().Set("Location", path)
+		w.WriteHeader(http.StatusTemporaryRedirect)
+		return
+	}
+	refuse(w, http.StatusNotFound, "Not Found")
+}
+
+func methodNotAllowed(w http.ResponseWriter, r *http.Request, routes chi.Routes) {
+	w.Header().Set("Allow", strings.Join(methods(routes, r.URL.Path), ", "))
+	refuse(w, http.StatusMethodNotAllowed, "Method Not Allowed")
+}
+
+func methods(routes chi.Routes, path string) []string {
+	return slices.DeleteFunc([]string{http.MethodGet, http.MethodPost}, func(m string) bool {
+		return !routes.Match(chi.NewRouteContext(), m, path)
+	})
+}
+
+// refuse answers a request that never became a call.
+func refuse(w http.ResponseWriter, status int, detail string) {
+	body, err := json.Marshal(struct {
+		Detail string `json:"detail"`
+	}{strings.ToValidUTF8(detail, "\uFFFD")})
+	if err != nil { // a struct of one valid string always encodes
+		body = []byte(`{"detail":""}`)
+	}
+	respond(w, status, body)
+}
+
+// respond writes a JSON body. A failed write means that nobody is listening
+// any more, so there is nobody to tell.
+func respond(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}

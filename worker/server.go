@@ -1,0 +1,143 @@
+// Package worker serves a tool catalog over the Arcade worker protocol: GET
+// /worker/health, GET /worker/tools and POST /worker/tools/invoke, guarded by
+// an HS256 JWT.
+//
+// "Protocol §n" in comments is the section of the project's protocol reference
+// that a rule comes from.
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"arcade-atlassian/schema"
+	"arcade-atlassian/tools/tool"
+)
+
+// Options configure a Server. The zero value of every field but Secret works.
+type Options struct {
+	// Secret is shared with the Engine and used verbatim. It may only be
+	// empty with NoAuth.
+	Secret string
+	// NoAuth answers everybody. Never outside a developer's machine.
+	NoAuth bool
+	// Log receives one line per call; the zero Logger discards.
+	Log zerolog.Logger
+	// Environment is a label for log lines (ARCADE_ENVIRONMENT).
+	Environment string
+	// Timeout bounds one call, 25 s when zero: below the Engine's 30 s.
+	Timeout time.Duration
+	// MaxBody bounds a request's body in bytes, 16 MiB when zero.
+	MaxBody int64
+	// Drain is how long a stopping server waits for calls under way, 30 s
+	// when zero.
+	Drain time.Duration
+}
+
+// Defaults of Options.
+const (
+	DefaultTimeout = 25 * time.Second
+	DefaultMaxBody = 16 << 20
+	DefaultDrain   = 30 * time.Second
+)
+
+// MinSecret is the length in bytes below which an HS256 secret is weak
+// (RFC 7518 §3.2).
+const MinSecret = 32
+
+// Server answers the Arcade Engine.
+type Server struct {
+	catalog     *tool.Catalog
+	options     Options
+	tokens      *verifier
+	definitions []byte // the body of GET /worker/tools
+	health      []byte // the body of GET /worker/health
+	immortal    sync.Once
+}
+
+// New prepares a server. It refuses an empty secret unless NoAuth says that
+// none is wanted, and a secret that is a PEM or SSH key, which cannot be what
+// was meant. Weak but usable secrets are warned about.
+func New(c *tool.Catalog, o Options) (*Server, error) {
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.MaxBody == 0 {
+		o.MaxBody = DefaultMaxBody
+	}
+	if o.Drain == 0 {
+		o.Drain = DefaultDrain
+	}
+	s := &Server{catalog: c, options: o}
+	if o.NoAuth {
+		o.Log.Warn().Msg("AUTHENTICATION IS OFF: everybody who reaches this port can call every tool")
+	} else if err := s.useSecret(o.Secret); err != nil {
+		return nil, err
+	}
+
+	var err error
+	if s.definitions, err = schema.Encode(c.Definitions()); err != nil {
+		return nil, fmt.Errorf("encode the catalog: %w", err)
+	}
+	s.health, err = schema.Encode(healthBody{Status: "ok", ToolCount: fmt.Sprint(len(c.Tools()))})
+	return s, err
+}
+
+func (s *Server) useSecret(secret string) error {
+	switch {
+	case secret == "":
+		return errors.New("no worker secret: set ARCADE_WORKER_SECRET to the secret registered with the Arcade Engine, or use --no-auth on a developer's machine")
+	case strings.HasPrefix(secret, "-----BEGIN "), strings.HasPrefix(secret, "ssh-"):
+		return errors.New("the worker secret is a PEM or SSH key; it must be a random string shared with the Arcade Engine")
+	}
+	if len(secret) < MinSecret {
+		s.options.Log.Warn().Int("bytes", len(secret)).Msgf("the worker secret is short: use at least %d random bytes", MinSecret)
+	}
+	if strings.TrimSpace(secret) != secret {
+		s.options.Log.Warn().Msg("the worker secret begins or ends with white space, which is part of it; was that meant?")
+	}
+	s.tokens = newVerifier([]byte(secret))
+	return nil
+}
+
+// Run serves ln until ctx ends, then stops accepting, waits up to
+// Options.Drain for the calls under way and returns nil when all finished. An
+// error means that calls were cut off or that serving failed.
+func (s *Server) Run(ctx context.Context, ln net.Listener) error {
+	const readLimit = time.Minute // for a body of MaxBody on a slow line
+	calls, cutOff := context.WithCancel(context.Background())
+	defer cutOff()
+	server := &http.Server{
+		Handler:           s.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       readLimit,
+		WriteTimeout:      readLimit + s.options.Timeout + 10*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return calls },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+
+	s.options.Log.Info().Dur("drain", s.options.Drain).Msg("stopping: waiting for calls under way")
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.Drain)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		cutOff()
+		_ = server.Close() // what it could say is said below
+		return fmt.Errorf("calls were still running after %s: %w", s.options.Drain, err)
+	}
+	return nil
+}
