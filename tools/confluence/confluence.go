@@ -1,0 +1,41 @@
+// Package confluence declares the Confluence tools, one file each. What
+// several tools share stands in views.go.
+package confluence
+
+import (
+	"context"
+
+	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/tool"
+)
+
+// Kit holds the Confluence tools.
+var Kit = tool.NewKit[*atlassian.Client](tool.Toolkit{
+	Name:        "Confluence",
+	Description: "Tools for Confluence Cloud, acting as the user who authorized them.",
+	Domain:      "documents",
+	Provider:    "atlassian",
+})
+
+type (
+	uses  = []tool.Operation
+	cloud = atlassian.Cloud // embed it in the input of a tool that works on one site
+)
+
+// add declares a tool that works on one Confluence site. In must embed cloud.
+func add[In atlassian.OnSite, Out any](s tool.Spec, handler func(context.Context, *atlassian.Site, In) (Out, error)) tool.Declared {
+	return tool.Add(Kit, s, func(ctx context.Context, c *atlassian.Client, inv *tool.Invocation, in In) (out Out, err error) {
+		site, err := c.User(inv, s.Uses).Site(ctx, atlassian.Confluence, in.CloudID())
+		if err != nil {
+			return out, err
+		}
+		return handler(ctx, site, in)
+	})
+}
+
+// addUser declares a tool that works on the user rather than on a site.
+func addUser[In, Out any](s tool.Spec, handler func(context.Context, *atlassian.User, In) (Out, error)) tool.Declared {
+	return tool.Add(Kit, s, func(ctx context.Context, c *atlassian.Client, inv *tool.Invocation, in In) (Out, error) {
+		return handler(ctx, c.User(inv, s.Uses), in)
+	})
+}

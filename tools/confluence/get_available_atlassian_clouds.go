@@ -1,0 +1,31 @@
+package confluence
+
+import (
+	"context"
+
+	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/shape"
+	"arcade-atlassian/tools/tool"
+)
+
+// availableCloudsOut has the list twice: Jira's toolkit has it at the top, and
+// callers of Arcade's own Confluence toolkit look for it under "clouds".
+type availableCloudsOut struct {
+	Clouds  []shape.Cloud `json:"clouds_available" doc:"The sites with Confluence that the user has authorized."`
+	Wrapped wrappedClouds `json:"clouds" doc:"The same list again."`
+}
+
+type wrappedClouds struct {
+	Clouds []shape.Cloud `json:"clouds_available" doc:"The sites with Confluence that the user has authorized."`
+}
+
+var _ = addUser(tool.Spec{
+	Name:    "GetAvailableAtlassianClouds",
+	Doc:     "List the Atlassian sites (clouds) on which Confluence tools can act for the user.",
+	Returns: "The available sites.",
+}, func(ctx context.Context, u *atlassian.User, _ struct{}) (out availableCloudsOut, err error) {
+	sites, err := u.Sites(ctx)
+	out.Clouds = shape.Clouds(sites, atlassian.Confluence)
+	out.Wrapped.Clouds = out.Clouds
+	return out, err
+})

@@ -1,0 +1,153 @@
+package atlassian
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"arcade-atlassian/tools/tool"
+)
+
+// DefaultURL is Atlassian's gateway, the only address that takes OAuth tokens
+// of users (facts §1.1).
+const DefaultURL = "https://api.atlassian.com"
+
+// Options configure a Client. The zero value talks to Atlassian Cloud.
+type Options struct {
+	// URL replaces DefaultURL. Other than on this machine it must be https.
+	URL string
+	// Transport replaces the shared HTTP transport, for tests.
+	Transport http.RoundTripper
+}
+
+// Client is what all calls share: connections and the sites that tokens reach.
+// It holds no identity; that comes with every call.
+type Client struct {
+	base  string // without a trailing slash
+	http  *http.Client
+	sites *otter.Cache[tokenHash, []Resource]
+}
+
+// tokenHash stands for a token where it is kept, so that the token is not.
+type tokenHash [sha256.Size]byte
+
+const (
+	sitesKept   = 10 * time.Minute
+	tokensKept  = 10_000
+	maxAnswer   = 10 << 20 // bytes
+	connections = 512      // idle ones kept to the gateway
+)
+
+// NewClient prepares a client. It connects to nothing.
+func NewClient(o Options) (*Client, error) {
+	base := strings.TrimSuffix(o.URL, "/")
+	if base == "" {
+		base = DefaultURL
+	}
+	if err := checkURL(base); err != nil {
+		return nil, err
+	}
+	transport := o.Transport
+	if transport == nil {
+		transport = newTransport()
+	}
+	sites, err := otter.New(&otter.Options[tokenHash, []Resource]{
+		MaximumSize:      tokensKept,
+		ExpiryCalculator: otter.ExpiryWriting[tokenHash, []Resource](sitesKept),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sites cache: %w", err)
+	}
+	return &Client{base: base, sites: sites, http: &http.Client{
+		Transport: transport,
+		// Following is decided in send, where the token can be left behind.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Close stops the client's background work.
+func (c *Client) Close() {
+	c.sites.StopAllGoroutines()
+	c.http.CloseIdleConnections()
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           connections,
+		MaxIdleConnsPerHost:    connections,
+		IdleConnTimeout:        90 * time.Second,
+		TLSHandshakeTimeout:    10 * time.Second,
+		MaxResponseHeaderBytes: 1 << 20,
+	}
+}
+
+// checkURL refuses addresses that would show users' tokens to the network.
+func checkURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("atlassian URL must look like %s", DefaultURL)
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("atlassian URL must have no user, query or fragment")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return errors.New("atlassian URL must be https: users' tokens are sent to it")
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// session is one call's identity and address.
+type session struct {
+	client *Client
+	prefix string // "/ex/jira/<cloud id>"; empty for the user's own operations
+	shown  string // the prefix as errors show it: "/ex/jira/{cloudId}"
+	inv    *tool.Invocation
+	uses   []tool.Operation
+	// granted are the scopes the site's grant lists; they explain refusals.
+	granted []string
+}
+
+// allows holds a tool to the operations it declared. Finding out which sites a
+// token reaches is part of every call.
+func (s *session) allows(o *op) bool {
+	return o == &accessibleResources.op ||
+		slices.ContainsFunc(s.uses, func(u tool.Operation) bool { return u.Name() == o.Name() })
+}
+
+func (s *session) tokenHash() tokenHash { return sha256.Sum256([]byte(s.inv.Token.Reveal())) }
+
+// User is a person's token without a site.
+type User struct{ s session }
+
+func (u *User) session() *session { return &u.s }
+
+// User returns the person behind a call. uses are the operations that the tool
+// declares.
+func (c *Client) User(inv *tool.Invocation, uses []tool.Operation) *User {
+	return &User{session{client: c, inv: inv, uses: uses}}
+}
+
+// Site is one Atlassian site as one person's token reaches it, through one
+// product.
+type Site struct {
+	Resource
+	s session
+}
+
+func (s *Site) session() *session { return &s.s }

@@ -1,0 +1,81 @@
+package atlassian
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// isRateLimit recognizes a 403 that is a rate limit in disguise
+// (protocol §5.5).
+func isRateLimit(h http.Header) bool {
+	for _, name := range []string{"X-Ratelimit-Remaining", "X-Rate-Limit-Remaining", "Ratelimit-Remaining", "X-App-Rate-Limit-Remaining"} {
+		if f, err := strconv.ParseFloat(h.Get(name), 64); err == nil && f == 0 {
+			return true
+		}
+	}
+	after := h.Get("Retry-After")
+	if f, err := strconv.ParseFloat(after, 64); after == "" || err == nil && !(f > 0) {
+		return false
+	}
+	return h.Get("X-Ratelimit-Limit")+h.Get("X-Rate-Limit-Limit")+h.Get("Ratelimit-Limit") != ""
+}
+
+// longestWait caps what a header may ask for: quotas are hourly (facts §4).
+const longestWait = 24 * time.Hour
+
+// retryAfter is how long an answer asks to wait, or nil when it does not say:
+// Retry-After in seconds, with decimals or as a date; X-RateLimit-Reset as a
+// moment (ISO 8601 or epoch) or in seconds; X-RateLimit-Reset-Ms. Never
+// negative.
+func retryAfter(h http.Header, now time.Time) *time.Duration {
+	for _, header := range []struct {
+		name string
+		unit time.Duration
+	}{
+		{"Retry-After", time.Second},
+		{"X-Ratelimit-Reset", time.Second},
+		{"X-Ratelimit-Reset-Ms", time.Millisecond},
+	} {
+		if d, ok := parseWait(strings.TrimSpace(h.Get(header.name)), header.unit, now); ok {
+			return new(min(max(0, d), longestWait))
+		}
+	}
+	return nil
+}
+
+func parseWait(s string, unit time.Duration, now time.Time) (time.Duration, bool) {
+	if s == "" {
+		return 0, false
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		return waitOf(f, unit, now)
+	}
+	if t, err := http.ParseTime(s); err == nil {
+		return t.Sub(now), true
+	}
+	// Atlassian's moments come with and without seconds (facts §4).
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Sub(now), true
+		}
+	}
+	return 0, false
+}
+
+// waitOf tells a moment since 1970 from a span: no span is thirty years long.
+func waitOf(f float64, unit time.Duration, now time.Time) (time.Duration, bool) {
+	const moment = 1e9 // seconds; 2001
+	switch seconds := f * unit.Seconds(); {
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return 0, false
+	case f >= moment*1000: // milliseconds, whatever the header's name says
+		return time.UnixMilli(int64(min(f, 1e15))).Sub(now), true
+	case seconds >= moment:
+		return time.Unix(int64(seconds), 0).Sub(now), true
+	default:
+		return time.Duration(min(seconds, longestWait.Seconds()) * float64(time.Second)), true
+	}
+}

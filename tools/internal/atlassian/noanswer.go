@@ -1,0 +1,110 @@
+package atlassian
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"arcade-atlassian/tools/tool"
+)
+
+// NoAnswer is a request without a usable answer.
+type NoAnswer struct {
+	Op     string
+	Write  bool
+	Reason Reason
+	Err    error // never shown: transport errors quote addresses
+	unsent bool  // the request did not reach Atlassian
+}
+
+// Reason is why there is no answer.
+type Reason int
+
+// The reasons, after protocol §5.6 and §5.7.
+const (
+	broken      Reason = iota // nothing more is known
+	timedOut                  // the deadline, or the network's own
+	canceled                  // the caller went away
+	unreachable               // DNS, refused, reset, cut off
+	untrusted                 // the server's certificate
+	undecodable               // an answer that is not what was promised
+	tooLarge                  // an answer over the limit
+	unbuildable               // the request itself
+)
+
+// transient reports whether a read may be repeated after it.
+func (r Reason) transient() bool { return r == broken || r == unreachable }
+
+// Error names operation and reason, not the cause's text.
+func (e *NoAnswer) Error() string { return fmt.Sprintf("%s: %s", e.Op, e.reason().message) }
+
+// Unwrap returns the transport's error.
+func (e *NoAnswer) Unwrap() error { return e.Err }
+
+type reason struct {
+	kind    tool.Kind
+	message string
+	retry   bool
+	prompt  string
+}
+
+func (e *NoAnswer) reason() reason {
+	switch e.Reason {
+	case timedOut:
+		return reason{tool.KindNetworkTimeout, "HTTP request timed out before a complete response was received.", true, ""}
+	case unreachable:
+		return reason{tool.KindNetworkUnreachable, "HTTP request failed before reaching the upstream service.", true, ""}
+	case undecodable:
+		return reason{tool.KindNetworkUnmapped, "HTTP response from upstream could not be decoded.", true, ""}
+	case canceled:
+		return reason{tool.KindNetworkUnmapped, "The caller went away before Atlassian answered.", false, ""}
+	case tooLarge:
+		return reason{
+			tool.KindNetworkUnmapped, fmt.Sprintf("Atlassian's answer is larger than %d MiB.", maxAnswer>>20), false,
+			"Ask for less at a time, for example with a lower limit.",
+		}
+	case untrusted:
+		return reason{tool.KindFatal, "TLS handshake failed — likely a local certificate or trust configuration issue.", false, ""}
+	case unbuildable:
+		return reason{tool.KindFatal, "HTTP request URL is invalid or malformed.", false, ""}
+	}
+	return reason{tool.KindNetworkUnmapped, "HTTP request failed before a complete response was received.", true, ""}
+}
+
+// ToolError words the failure for the caller.
+func (e *NoAnswer) ToolError() *tool.Error {
+	r := e.reason()
+	out := &tool.Error{
+		Kind: r.kind, Message: r.message, Prompt: r.prompt,
+		CanRetry:  r.retry && (!e.Write || e.unsent),
+		Developer: fmt.Sprintf("%s: %T", e.Op, e.Err),
+		Extra:     map[string]string{"service": "atlassian", "operation": e.Op, "http_method": strings.Fields(e.Op)[0]},
+		Err:       e,
+	}
+	if r.kind == tool.KindFatal {
+		out.Status = 500
+	}
+	if e.Write && !e.unsent && r.kind != tool.KindFatal {
+		out.Prompt = "It is not known whether the change was made: look before making it again."
+	}
+	return out
+}
+
+func isCertificateProblem(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var hostname x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
+}
+
+func isTransportProblem(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	return errors.As(err, &dns) || errors.As(err, &op) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+}

@@ -1,0 +1,170 @@
+package atlassian
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// The retry policy (facts §4).
+const (
+	maxAttempts = 4
+	firstPause  = 500 * time.Millisecond
+	longPause   = 30 * time.Second
+)
+
+// send performs a request until it succeeds, cannot be repeated safely or the
+// deadline would pass while waiting. It returns the answer's body.
+func (s *session) send(ctx context.Context, o *op, r request) ([]byte, error) {
+	if s.inv.Token.Reveal() == "" {
+		return nil, noToken()
+	}
+	for attempt := 1; ; attempt++ {
+		s.inv.Upstream.Called(attempt > 1)
+		body, err := s.attempt(ctx, o, r)
+		if err == nil || attempt == maxAttempts || ctx.Err() != nil {
+			return body, err
+		}
+		pause, again := retryPause(err, !o.reads, attempt)
+		if !again || !wait(ctx, pause) {
+			return nil, err
+		}
+	}
+}
+
+// retryPause says whether a failed attempt may be repeated, and when. Writes
+// are repeated only when the failure proves that nothing happened.
+func retryPause(err error, write bool, attempt int) (time.Duration, bool) {
+	pause := min(firstPause<<(attempt-1), longPause)
+	pause = time.Duration(float64(pause) * (0.7 + 0.6*rand.Float64())) //nolint:gosec // jitter needs no secrecy
+	if e, ok := errors.AsType[*Error](err); ok {
+		if e.After != nil {
+			pause = max(pause, *e.After)
+		}
+		switch e.Status {
+		case http.StatusTooManyRequests:
+			return pause, !e.quota
+		case http.StatusServiceUnavailable:
+			return pause, !write || e.After != nil
+		case http.StatusBadGateway, http.StatusGatewayTimeout:
+			return pause, !write
+		}
+		return 0, false
+	}
+	if e, ok := errors.AsType[*NoAnswer](err); ok {
+		return pause, e.unsent || !write && e.Reason.transient()
+	}
+	return 0, false
+}
+
+// wait pauses unless the deadline would pass meanwhile.
+func wait(ctx context.Context, pause time.Duration) bool {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
+		return false
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// attempt sends the request once.
+func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, error) {
+	address := s.client.base + s.prefix + r.path
+	if r.query != "" {
+		address += "?" + r.query
+	}
+	req, err := http.NewRequestWithContext(ctx, o.method, address, bytes.NewReader(r.body))
+	if err != nil {
+		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unbuildable, Err: err}
+	}
+	// On the request and not in a RoundTripper: net/http drops a header of the
+	// request on the way to another host, and could not drop a transport's.
+	req.Header.Set("Authorization", "Bearer "+s.inv.Token.Reveal())
+	req.Header.Set("Accept", "application/json")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := s.client.http.Do(req)
+	if err == nil && o.redirects && isRedirect(res.StatusCode) {
+		res, err = s.follow(ctx, req.URL, res)
+	}
+	if err != nil {
+		return nil, noAnswer(o, err)
+	}
+	defer func() { _ = res.Body.Close() }() // read to its end or given up; either way nothing to tell
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, noAnswer(o, err)
+	case len(body) > maxAnswer:
+		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: tooLarge}
+	case res.StatusCode/100 != 2:
+		e := newError(o, res, body)
+		e.endpoint = s.client.base + s.shown + o.path
+		e.explain(s)
+		return nil, e
+	}
+	return body, nil
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// follow fetches what a redirect points to, with a request that carries
+// nothing of the first: the address is signed and the host is not Atlassian's
+// gateway. It must be no less secret than the first.
+func (s *session) follow(ctx context.Context, from *url.URL, res *http.Response) (*http.Response, error) {
+	defer func() { _ = res.Body.Close() }() // a redirect's body says nothing
+	to, err := res.Location()
+	if err != nil {
+		return nil, errors.New("redirect without an address")
+	}
+	if to.Scheme != "https" && !(to.Scheme == from.Scheme && isLoopback(to.Hostname())) {
+		return nil, errors.New("redirect to an address that is not https")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), http.NoBody)
+	if err != nil {
+		return nil, errors.New("redirect to an unusable address")
+	}
+	return s.client.http.Do(req)
+}
+
+// noAnswer classifies a failure of the transport (protocol §5.6). The cause
+// stays inside: its text holds the address with its query.
+func noAnswer(o *op, err error) *NoAnswer {
+	e := &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: broken, Err: err}
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+		e.Reason, e.unsent = unreachable, true
+	}
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.Reason = canceled
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		e.Reason = timedOut
+	case isCertificateProblem(err):
+		e.Reason = untrusted
+	case isTransportProblem(err):
+		e.Reason = unreachable
+	case strings.Contains(err.Error(), "gzip"):
+		e.Reason = undecodable
+	}
+	return e
+}

@@ -1,0 +1,44 @@
+// Package tools is the catalog of this worker: the toolkits it serves, bound
+// to the Atlassian client.
+package tools
+
+import (
+	"arcade-atlassian/tools/confluence"
+	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/jira"
+	"arcade-atlassian/tools/tool"
+)
+
+// Version is the version of the module and of its toolkits.
+const Version = "0.1.0"
+
+// DefaultURL is Atlassian's gateway.
+const DefaultURL = atlassian.DefaultURL
+
+// Config says where tools act and which of them are served. The zero value
+// serves all of them against Atlassian Cloud.
+type Config struct {
+	// AtlassianURL replaces DefaultURL.
+	AtlassianURL string
+	// ProviderID names the OAuth provider when the Engine has several of type
+	// Atlassian.
+	ProviderID string
+	// DisabledTools ("Jira.ListProjects") and DisabledToolkits ("Confluence")
+	// are left out.
+	DisabledTools, DisabledToolkits []string
+}
+
+// New builds the catalog. The error joins every mistake in the declarations
+// and in the configuration.
+func New(c Config) (*tool.Catalog, error) {
+	client, err := atlassian.NewClient(atlassian.Options{URL: c.AtlassianURL})
+	if err != nil {
+		return nil, err
+	}
+	return tool.Build(tool.Options{
+		Version:          Version,
+		ProviderID:       c.ProviderID,
+		DisabledTools:    c.DisabledTools,
+		DisabledToolkits: c.DisabledToolkits,
+	}, jira.Kit.Bind(client), confluence.Kit.Bind(client))
+}
