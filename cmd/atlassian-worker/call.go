@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/rs/zerolog"
+
+	"arcade-atlassian/tools/tool"
+)
+
+type callCmd struct {
+	catalogFlags
+	Tool    string        `arg:"" help:"The tool, such as Jira.ListProjects."`
+	Inputs  string        `arg:"" optional:"" default:"{}" help:"Its inputs: a JSON object, @FILE or - for standard input."`
+	Sandbox bool          `help:"Act on an Atlassian sandbox instead of Atlassian Cloud."`
+	Timeout time.Duration `help:"The most time the call may take." default:"${timeout}"`
+}
+
+// Help is printed below the command's one-line help.
+func (callCmd) Help() string {
+	return tokenVariable + " is the user's Atlassian OAuth token; with --sandbox it may be a sandbox token, " +
+		"such as \"sandbox;sites=acme,globex\". The output is printed as JSON; a failed call is explained on " +
+		"standard error and exits with 1."
+}
+
+// tokenVariable has no flag, because flags show in process lists.
+const tokenVariable = "ATLASSIAN_TOKEN" //nolint:gosec // a variable's name, not a secret
+
+// sandboxToken is the sandbox's user with every scope.
+const sandboxToken = "sandbox"
+
+// Run performs the call.
+func (c *callCmd) Run(s *shell) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+
+	inputs, err := c.readInputs(s.stdin)
+	if err != nil {
+		return err
+	}
+	token := os.Getenv(tokenVariable)
+	var atlassianURL string
+	if c.Sandbox {
+		if !strings.HasPrefix(token, sandboxToken) {
+			token = sandboxToken
+		}
+		sandbox, err := startSandbox("127.0.0.1:0", 0, zerolog.Nop())
+		if err != nil {
+			return err
+		}
+		defer sandbox.stop()
+		atlassianURL = sandbox.url
+	}
+	if token == "" {
+		return usagef("set %s to the user's OAuth token, or try the tool with --sandbox", tokenVariable)
+	}
+	catalog, err := c.catalog(atlassianURL)
+	if err != nil {
+		return err
+	}
+	t := catalog.ByName(c.Tool)
+	if t == nil {
+		return noSuchTool(c.Tool)
+	}
+	value, err := t.Run(ctx, &tool.Invocation{Token: tool.NewToken(token), Inputs: inputs})
+	if err != nil {
+		return readable(tool.Explain(err))
+	}
+	if err := value.Indent(jsontext.WithIndent("  ")); err != nil {
+		return fmt.Errorf("indent output: %w", err)
+	}
+	s.printf("%s\n", value)
+	return nil
+}
+
+// maxInputs bounds what is read from a file or standard input.
+const maxInputs = 16 << 20
+
+func (c *callCmd) readInputs(stdin io.Reader) (jsontext.Value, error) {
+	raw := []byte(c.Inputs)
+	var err error
+	if name, ok := strings.CutPrefix(c.Inputs, "@"); ok {
+		var file *os.File
+		if file, err = os.Open(name); err == nil { //nolint:gosec // the file the user names
+			raw, err = io.ReadAll(io.LimitReader(file, maxInputs))
+			err = errors.Join(err, file.Close())
+		}
+	} else if c.Inputs == "-" {
+		raw, err = io.ReadAll(io.LimitReader(stdin, maxInputs))
+	}
+	if err != nil {
+		return nil, usagef("inputs: %v", err)
+	}
+	inputs := jsontext.Value(raw)
+	if !inputs.IsValid(jsontext.AllowDuplicateNames(true)) || inputs.Kind() != '{' {
+		return nil, usagef(`inputs must be one JSON object, such as '{"query":"plat"}'`)
+	}
+	return inputs, nil
+}
+
+func noSuchTool(name string) error {
+	return usagef("there is no tool %q; run: atlassian-worker tools", name)
+}
+
+// readable says what a model would be told.
+func readable(e *tool.Error) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n  kind: %s", e.Message, e.Kind)
+	if e.CanRetry {
+		b.WriteString(" (may be retried)")
+	}
+	if e.After != nil {
+		fmt.Fprintf(&b, "\n  wait: %s", *e.After)
+	}
+	if e.Prompt != "" {
+		fmt.Fprintf(&b, "\n  help: %s", e.Prompt)
+	}
+	if e.Developer != "" {
+		fmt.Fprintf(&b, "\n  detail: %s", e.Developer)
+	}
+	return errors.New(b.String())
+}

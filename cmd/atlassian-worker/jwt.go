@@ -1,0 +1,34 @@
+package main
+
+import (
+	"os"
+	"time"
+
+	"arcade-atlassian/worker"
+)
+
+type jwtCmd struct {
+	TTL time.Duration `name:"ttl" help:"How long the token is valid." default:"1h"`
+}
+
+// Help is printed below the command's one-line help.
+func (jwtCmd) Help() string {
+	return "The token is signed with " + secretVariable + ", as the Engine's are."
+}
+
+// Run prints the token.
+func (c *jwtCmd) Run(s *shell) error {
+	secret := os.Getenv(secretVariable)
+	if secret == "" {
+		return usagef("set %s to the worker's secret", secretVariable)
+	}
+	if c.TTL <= 0 {
+		return usagef("--ttl must be positive")
+	}
+	token, err := worker.NewToken(secret, time.Now(), c.TTL)
+	if err != nil {
+		return err
+	}
+	s.printf("%s\n", token)
+	return nil
+}

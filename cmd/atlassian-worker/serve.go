@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"arcade-atlassian/worker"
+)
+
+type serveCmd struct {
+	workerAddress
+	catalogFlags
+	logFlags
+	Sandbox     bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
+	NoAuth      bool          `help:"Answer everybody. Never outside your own machine." env:"ARCADE_AUTH_DISABLED"`
+	Environment string        `help:"A label for log lines." default:"local" env:"ARCADE_ENVIRONMENT"`
+	Timeout     time.Duration `help:"The most time one call may take; keep it below the Engine's." default:"${timeout}"`
+	Drain       time.Duration `help:"How long a stopping worker waits for calls under way." default:"${drain}"`
+	MaxBody     int64         `help:"The largest request body, in bytes." default:"${max_body}"`
+}
+
+// Help is printed below the command's one-line help.
+func (serveCmd) Help() string {
+	return secretVariable + " is the secret shared with the Engine. It is required, except with --sandbox, " +
+		"which makes a random one for the run, and with --no-auth. Send SIGTERM once to finish the calls under " +
+		"way and stop, twice to stop at once."
+}
+
+// Run serves until a signal ends it.
+func (c *serveCmd) Run(s *shell) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // from then on a second signal ends the process at once
+
+	log := c.logger(s.stderr)
+	secret := os.Getenv(secretVariable)
+	var atlassianURL string
+	if c.Sandbox {
+		if secret == "" {
+			secret = rand.Text() + rand.Text() // 52 characters, 260 bits
+		}
+		sandbox, err := startSandbox("127.0.0.1:0", 0, log)
+		if err != nil {
+			return err
+		}
+		defer sandbox.stop()
+		atlassianURL = sandbox.url
+	}
+
+	catalog, err := c.catalog(atlassianURL)
+	if err != nil {
+		return err
+	}
+	server, err := worker.New(catalog, worker.Options{
+		Secret: secret, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
+		Timeout: c.Timeout, MaxBody: c.MaxBody, Drain: c.Drain,
+	})
+	if err != nil {
+		return err
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.listen())
+	if err != nil {
+		return err
+	}
+	log.Info().Str("address", ln.Addr().String()).Int("tools", len(catalog.Tools())).Bool("sandbox", c.Sandbox).Msg("serving")
+	if c.Sandbox {
+		if err := c.welcome(s, "http://"+dial(ln.Addr().String()), secret); err != nil {
+			return err
+		}
+	}
+	return server.Run(ctx, ln)
+}
+
+// welcome prints commands that can be pasted into another shell.
+func (c *serveCmd) welcome(s *shell, url, secret string) error {
+	var auth string
+	if !c.NoAuth {
+		token, err := worker.NewToken(secret, time.Now(), 12*time.Hour)
+		if err != nil {
+			return err
+		}
+		auth = fmt.Sprintf(" -H 'Authorization: Bearer %s'", token)
+	}
+	const call = `{"execution_id":"try-1","tool":{"toolkit":"Jira","name":"ListProjects"},"inputs":{"query":"plat"},"context":{"authorization":{"token":"sandbox"}}}`
+	s.printf(`The worker is at %[1]s and acts on the sandbox. Try it from another shell:
+
+curl -s %[1]s%[3]s
+
+curl -s%[2]s %[1]s%[4]s
+
+curl -s%[2]s %[1]s%[5]s -d '%[6]s'
+
+The context's token says who you are: "sandbox" is user ada on site acme with
+every scope; "sandbox;sites=acme,globex;scopes=read:jira-work;user=bob" is bob on
+two sites with one scope. Stop with Ctrl-C.
+`, url, auth, worker.PathHealth, worker.PathTools, worker.PathInvoke, call)
+	return nil
+}

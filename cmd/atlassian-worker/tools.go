@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"arcade-atlassian/schema"
+	"arcade-atlassian/tools/tool"
+)
+
+type toolsCmd struct {
+	catalogFlags
+	Tool     string `arg:"" optional:"" help:"The tool to describe, such as Jira.ListProjects."`
+	JSON     bool   `name:"json" help:"Print exactly what GET /worker/tools answers." xor:"format"`
+	Markdown bool   `help:"Print a Markdown table." xor:"format"`
+}
+
+// Run lists the catalog or describes one tool.
+func (c *toolsCmd) Run(s *shell) error {
+	catalog, err := c.catalog("")
+	if err != nil {
+		return err
+	}
+	if c.Tool != "" {
+		t := catalog.ByName(c.Tool)
+		if t == nil {
+			return noSuchTool(c.Tool)
+		}
+		describe(s, t, c.JSON)
+		return nil
+	}
+	switch {
+	case c.JSON:
+		body, err := schema.Encode(catalog.Definitions())
+		if err != nil {
+			return err
+		}
+		s.printf("%s", body)
+	case c.Markdown:
+		s.printf("%s", markdownTable(catalog))
+	default:
+		w := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
+		for _, t := range catalog.Tools() {
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", t.FullName(), scopeList(t), t.Doc)
+		}
+		return w.Flush()
+	}
+	return nil
+}
+
+// markdownTable is the README's table of tools.
+func markdownTable(catalog *tool.Catalog) string {
+	var b strings.Builder
+	b.WriteString("| tool | scopes | what it does |\n|---|---|---|\n")
+	for _, t := range catalog.Tools() {
+		scopes := t.Scopes()
+		for i := range scopes {
+			scopes[i] = "`" + scopes[i] + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", t.FullName(), strings.Join(scopes, " "), t.Doc)
+	}
+	return b.String()
+}
+
+func scopeList(t *tool.Tool) string {
+	if scopes := t.Scopes(); len(scopes) > 0 {
+		return strings.Join(scopes, " ")
+	}
+	return "(none)"
+}
+
+func describe(s *shell, t *tool.Tool, asJSON bool) {
+	if asJSON {
+		body, err := schema.Encode(t.Definition)
+		if err == nil { // definitions encoded once before, in the catalog
+			s.printf("%s\n", body)
+		}
+		return
+	}
+	s.printf("%s %s\n%s\n\nReturns: %s\nScopes:  %s\n", t.FullName(), t.Version, t.Doc, t.Returns, scopeList(t))
+	if t.Deprecated != "" {
+		s.printf("Deprecated: %s\n", t.Deprecated)
+	}
+	for _, op := range t.Uses {
+		s.printf("Calls:   %s\n", op.Name())
+	}
+	if len(t.Definition.Input.Parameters) == 0 {
+		s.printf("\nIt takes no parameters.\n")
+		return
+	}
+	s.printf("\nParameters:\n")
+	for _, p := range t.Definition.Input.Parameters {
+		need := "optional"
+		if p.Required {
+			need = "required"
+		}
+		kind := p.ValueSchema.Type
+		if p.ValueSchema.Inner != nil {
+			kind += " of " + *p.ValueSchema.Inner
+		}
+		s.printf("  %s (%s, %s)\n      %s\n", p.Name, kind, need, p.Description)
+		if p.ValueSchema.Enum != nil {
+			s.printf("      One of: %s\n", strings.Join(p.ValueSchema.Enum, ", "))
+		}
+	}
+}
+
+type scopesCmd struct {
+	catalogFlags
+	Tools []string `help:"Only what these tools need." placeholder:"TOOL"`
+}
+
+// Run prints the scopes by product, as the Atlassian developer console lists
+// them.
+func (c *scopesCmd) Run(s *shell) error {
+	catalog, err := c.catalog("")
+	if err != nil {
+		return err
+	}
+	wanted := catalog.Tools()
+	if len(c.Tools) > 0 {
+		wanted = nil
+		for _, name := range c.Tools {
+			t := catalog.ByName(strings.TrimSpace(name))
+			if t == nil {
+				return noSuchTool(name)
+			}
+			wanted = append(wanted, t)
+		}
+	}
+	var products []string
+	scopes := map[string][]string{}
+	for _, t := range wanted {
+		if !slices.Contains(products, t.Toolkit.Name) {
+			products = append(products, t.Toolkit.Name)
+		}
+		scopes[t.Toolkit.Name] = append(scopes[t.Toolkit.Name], t.Scopes()...)
+	}
+	for _, product := range products {
+		list := scopes[product]
+		slices.Sort(list)
+		if list = slices.Compact(list); len(list) > 0 {
+			s.printf("%s API\n  %s\n", product, strings.Join(list, "\n  "))
+		}
+	}
+	return nil
+}
