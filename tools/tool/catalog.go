@@ -47,8 +47,11 @@ func Build(o Options, kits ...Bound) (*Catalog, error) {
 		if !pascalCase.MatchString(kit.toolkit.Name) {
 			errs = append(errs, fmt.Errorf("toolkit name %q is not PascalCase", kit.toolkit.Name))
 		}
-		slices.SortFunc(kit.tools, func(a, b boundTool) int { return cmp.Compare(a.spec.Name, b.spec.Name) })
-		for _, b := range kit.tools {
+		if kit.toolkit.Description == "" || kit.toolkit.Domain == "" || kit.toolkit.Provider == "" {
+			errs = append(errs, fmt.Errorf("toolkit %s needs Description, Domain and Provider", kit.toolkit.Name))
+		}
+		byName := func(a, b boundTool) int { return cmp.Compare(a.spec.Name, b.spec.Name) }
+		for _, b := range slices.SortedStableFunc(slices.Values(kit.tools), byName) {
 			t, mistakes := compile(kit.toolkit, b, o)
 			key := strings.ToLower(t.FullName())
 			if other, ok := c.byName[key]; ok {
@@ -68,16 +71,20 @@ func Build(o Options, kits ...Bound) (*Catalog, error) {
 	return c, nil
 }
 
-// disable removes tools. A name that belongs to one of our toolkits but to no
-// tool is a mistake: believing a tool switched off when it is not is worse
-// than not starting. Names of foreign toolkits are another worker's business.
+// disable removes tools. A name without a toolkit, or with one of ours that
+// has no such tool, is a mistake: believing a tool switched off when it is not
+// is worse than not starting. Names of foreign toolkits are another worker's
+// business.
 func (c *Catalog) disable(o Options) (errs []error) {
 	off := map[*Tool]bool{}
 	for _, name := range o.DisabledTools {
 		name = strings.TrimSpace(name)
+		if name == "" { // what a comma at the end of a list leaves
+			continue
+		}
 		t := c.ByName(name)
-		toolkit, _, _ := strings.Cut(name, ".")
-		if t == nil && c.hasToolkit(toolkit) {
+		toolkit, _, qualified := strings.Cut(dotted(name), ".")
+		if t == nil && (!qualified || c.hasToolkit(toolkit)) {
 			errs = append(errs, fmt.Errorf("disabled tool %q does not exist", name))
 		}
 		off[t] = true
@@ -128,5 +135,7 @@ func (c *Catalog) Find(toolkit, name, version string) *Tool {
 // ByName returns the tool with the fully qualified name, written
 // "Jira.ListProjects" or, as MCP hosts write it, "Jira_ListProjects", or nil.
 func (c *Catalog) ByName(name string) *Tool {
-	return c.byName[strings.ToLower(strings.Replace(name, "_", ".", 1))]
+	return c.byName[strings.ToLower(dotted(name))]
 }
+
+func dotted(name string) string { return strings.Replace(name, "_", ".", 1) }

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,10 +92,10 @@ func Retry(message, prompt string) *Error {
 // returns nil for an error.
 func Explain(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e
+		return cmp.Or(e, unhandled(err)) // a nil *Error in an error is not nil
 	}
 	if e, ok := errors.AsType[Classified](err); ok {
-		return e.ToolError()
+		return cmp.Or(e.ToolError(), unhandled(err))
 	}
 	if e, ok := errors.AsType[*schema.InputError](err); ok {
 		return &Error{

@@ -1,28 +1,40 @@
 package tool
 
 import (
+	"fmt"
+	"io"
 	"sync/atomic"
 )
 
 // Token is a user's OAuth access token. It prints as "[token]" everywhere, so
 // that it cannot reach a log or an error by accident; only Reveal shows it.
-type Token struct{ value string }
+//
+// The text is behind a pointer because fmt does not call methods on the
+// unexported fields of other types: there it prints an address.
+type Token struct{ value *string }
 
 // NewToken wraps an access token.
-func NewToken(value string) Token { return Token{value} }
+func NewToken(value string) Token { return Token{&value} }
 
 // Reveal returns the token itself, for the Authorization header and for
 // hashing into cache keys.
-func (t Token) Reveal() string { return t.value }
+func (t Token) Reveal() string {
+	if t.value == nil {
+		return ""
+	}
+	return *t.value
+}
+
+// Format hides the token from every verb.
+func (Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 
 // String hides the token.
-func (Token) String() string { return "[token]" }
-
-// GoString hides the token.
-func (Token) GoString() string { return "[token]" }
+func (Token) String() string { return hidden }
 
 // MarshalText hides the token.
-func (Token) MarshalText() ([]byte, error) { return []byte("[token]"), nil }
+func (Token) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+const hidden = "[token]"
 
 // Upstream counts what a call cost the service behind the tool. Safe for
 // concurrent use.

@@ -71,10 +71,12 @@ type boundTool struct {
 func (k *Kit[B]) Bind(backend B) Bound {
 	b := Bound{toolkit: k.toolkit}
 	for _, d := range k.decls {
-		b.tools = append(b.tools, boundTool{d.spec, d.where, d.in, d.out,
+		b.tools = append(b.tools, boundTool{
+			d.spec, d.where, d.in, d.out,
 			func(ctx context.Context, o *schema.Object, inv *Invocation) (any, error) {
 				return d.run(ctx, backend, o, inv)
-			}})
+			},
+		})
 	}
 	return b
 }

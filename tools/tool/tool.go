@@ -121,18 +121,27 @@ func compile(kit Toolkit, b boundTool, o Options) (*Tool, []error) {
 		errs = append(errs, errors.New("has no Returns"))
 	}
 	for _, op := range t.Uses {
+		if op == nil {
+			return t, append(errs, errors.New("uses a nil operation"))
+		}
 		if err := op.Check(); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", op.Name(), err))
 		}
 	}
+	behavior := t.behavior()
+	errs = append(errs, contradictions(behavior)...)
 	input, err := schema.Compile(b.in)
 	if err != nil {
-		return t, append(errs, fmt.Errorf("input: %w", err))
+		errs = append(errs, fmt.Errorf("input: %w", err))
+	} else {
+		errs = append(errs, input.LintParameters()...)
 	}
-	errs = append(errs, input.LintParameters()...)
 	output, err := schema.Compile(b.out)
 	if err != nil {
-		return t, append(errs, fmt.Errorf("output: %w", err))
+		errs = append(errs, fmt.Errorf("output: %w", err))
+	}
+	if len(errs) > 0 {
+		return t, errs
 	}
 	t.input = input
 	t.Definition = schema.Definition{
@@ -155,10 +164,27 @@ func compile(kit Toolkit, b boundTool, o Options) (*Tool, []error) {
 		DeprecationMessage: optional(t.Deprecated),
 		Metadata: &schema.Metadata{
 			Classification: schema.Classification{ServiceDomains: []string{kit.Domain}},
-			Behavior:       t.behavior(),
+			Behavior:       behavior,
 		},
 	}
-	return t, errs
+	return t, nil
+}
+
+// contradictions reports behaviour metadata that Arcade refuses (protocol
+// §3.2). Only a Spec's own Behavior can hold any.
+func contradictions(b schema.Behavior) (errs []error) {
+	for _, verb := range b.Operations {
+		if verb != Read.String() && b.ReadOnly {
+			errs = append(errs, fmt.Errorf("behavior is read-only and has the operation %q", verb))
+		}
+	}
+	if slices.Contains(b.Operations, Delete.String()) && !b.Destructive {
+		errs = append(errs, errors.New("behavior deletes and is not destructive"))
+	}
+	if !b.OpenWorld {
+		errs = append(errs, errors.New("behavior is not open-world, although the tool talks to a service"))
+	}
+	return errs
 }
 
 // behavior derives Arcade's behaviour metadata from the operations used. What

@@ -225,11 +225,12 @@ func (e *Error) sayErrors(raw jsontext.Value, lenient json.Options) {
 	}
 }
 
-// say adds messages, each once.
+// say adds messages, each once, unless they only name the status.
 func (e *Error) say(messages ...string) {
 	const most, each = 20, 300
 	for _, m := range messages {
-		if m = clean(m, each); m != "" && len(e.Messages) < most && !slices.Contains(e.Messages, m) {
+		m = clean(m, each)
+		if m != "" && m != http.StatusText(e.Status) && len(e.Messages) < most && !slices.Contains(e.Messages, m) {
 			e.Messages = append(e.Messages, m)
 		}
 	}

@@ -1,0 +1,353 @@
+package sandbox_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+
+	"arcade-atlassian/tools/sandbox"
+)
+
+// openAPIDir is where Atlassian's documents are. A relative path is relative to the module's root.
+func openAPIDir(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := os.Getenv("ATLASSIAN_OPENAPI_DIR")
+	if dir == "" {
+		dir = ".openapi"
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(root, dir)
+	}
+	if _, err := fs.Stat(os.DirFS(dir), "."); errors.Is(err, fs.ErrNotExist) {
+		why := "no OpenAPI documents in " + dir + ": run 'make openapi' or set ATLASSIAN_OPENAPI_DIR"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(why)
+		}
+		t.Skip(why)
+	}
+	return dir
+}
+
+// facts is operations.json.
+type facts struct {
+	Documents  []documentFacts  `json:"documents"`
+	Operations []operationFacts `json:"operations"`
+}
+
+type documentFacts struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	SHA256  string `json:"sha256"`
+}
+
+type operationFacts struct {
+	Document        string     `json:"document"`
+	Product         string     `json:"product"`
+	Method          string     `json:"method"`
+	Path            string     `json:"path"`
+	PathParameters  []string   `json:"pathParameters"`
+	QueryParameters []string   `json:"queryParameters"`
+	Scopes          [][]string `json:"scopes"`
+	Deprecated      bool       `json:"deprecated"`
+}
+
+func readFacts(t *testing.T) facts {
+	t.Helper()
+	raw, err := os.ReadFile("operations.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f facts
+	if err := json.Unmarshal(raw, &f, json.RejectUnknownMembers(true)); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// writeFacts puts each document and each operation on a line of its own, so that a change reads as one.
+func writeFacts(t *testing.T, f facts) {
+	t.Helper()
+	text := "{\n\t\"documents\": [" + lines(t, f.Documents) + "],\n\t\"operations\": [" + lines(t, f.Operations) + "]\n}\n"
+	if err := os.WriteFile("operations.json", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func lines[T any](t *testing.T, items []T) string {
+	t.Helper()
+	var all []string
+	for _, item := range items {
+		raw, err := json.Marshal(item, jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, "\n\t\t"+string(raw))
+	}
+	return strings.Join(all, ",") + "\n\t"
+}
+
+// openAPI is as much of a document as the facts are made of.
+type openAPI struct {
+	documentFacts
+	paths      map[string]map[string]jsontext.Value
+	parameters map[string]parameter
+}
+
+func readDocument(t *testing.T, name string) openAPI {
+	t.Helper()
+	raw, err := fs.ReadFile(os.DirFS(openAPIDir(t)), name+".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Info struct {
+			Version string `json:"version"`
+		} `json:"info"`
+		Paths      map[string]map[string]jsontext.Value `json:"paths"`
+		Components struct {
+			Parameters map[string]parameter `json:"parameters"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	sum := sha256.Sum256(raw)
+	return openAPI{
+		documentFacts: documentFacts{Name: name, Version: doc.Info.Version, SHA256: hex.EncodeToString(sum[:])},
+		paths:         doc.Paths,
+		parameters:    doc.Components.Parameters,
+	}
+}
+
+type parameter struct {
+	Name string `json:"name"`
+	In   string `json:"in"`
+	Ref  string `json:"$ref"`
+}
+
+// operation derives the facts of one operation.
+func (d openAPI) operation(method, path string) (operationFacts, error) {
+	raw, known := d.paths[path][strings.ToLower(method)]
+	if !known {
+		return operationFacts{}, fmt.Errorf("%s has no %s %s", d.Name, method, path)
+	}
+	var op struct {
+		Parameters []parameter           `json:"parameters"`
+		Deprecated bool                  `json:"deprecated"`
+		Security   []map[string][]string `json:"security"`
+		OAuth      []struct {
+			State  string   `json:"state"`
+			Scopes []string `json:"scopes"`
+		} `json:"x-atlassian-oauth2-scopes"`
+	}
+	if err := json.Unmarshal(raw, &op); err != nil {
+		return operationFacts{}, fmt.Errorf("%s %s of %s: %w", method, path, d.Name, err)
+	}
+	if shared, some := d.paths[path]["parameters"]; some {
+		var more []parameter
+		if err := json.Unmarshal(shared, &more); err != nil {
+			return operationFacts{}, fmt.Errorf("parameters of %s of %s: %w", path, d.Name, err)
+		}
+		op.Parameters = append(op.Parameters, more...)
+	}
+	product, _, _ := strings.Cut(d.Name, "-")
+	f := operationFacts{
+		Document: d.Name, Product: product, Method: method, Path: path, Deprecated: op.Deprecated,
+		PathParameters: []string{}, QueryParameters: []string{},
+	}
+	for _, p := range op.Parameters {
+		if p.Ref != "" {
+			p = d.parameters[strings.TrimPrefix(p.Ref, "#/components/parameters/")]
+		}
+		switch p.In {
+		case "path":
+			f.PathParameters = append(f.PathParameters, p.Name)
+		case "query":
+			f.QueryParameters = append(f.QueryParameters, p.Name)
+		}
+	}
+	slices.Sort(f.QueryParameters)
+
+	alternative := func(scopes []string) {
+		scopes = slices.Sorted(slices.Values(scopes))
+		if !slices.ContainsFunc(f.Scopes, func(have []string) bool { return slices.Equal(have, scopes) }) {
+			f.Scopes = append(f.Scopes, scopes)
+		}
+	}
+	for _, a := range op.OAuth {
+		// A granular set that is empty was not written yet; it does not open the operation to anybody.
+		if a.State == "Current" || len(a.Scopes) > 0 {
+			alternative(a.Scopes)
+		}
+	}
+	for _, requirement := range op.Security {
+		for _, scheme := range []string{"OAuth2", "oAuthDefinitions"} {
+			if scopes, some := requirement[scheme]; some {
+				alternative(scopes)
+			}
+		}
+	}
+	if len(f.Scopes) == 0 {
+		return f, fmt.Errorf("%s %s of %s cannot be called with OAuth", method, path, d.Name)
+	}
+	return f, nil
+}
+
+// TestOperations holds operations.json to Atlassian's documents, for exactly what is served.
+// UPDATE_GOLDEN=1 writes the file instead.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	var want facts
+	for name, operations := range sandbox.Served() {
+		doc := readDocument(t, name)
+		want.Documents = append(want.Documents, doc.documentFacts)
+		for _, operation := range operations {
+			method, path, _ := strings.Cut(operation, " ")
+			f, err := doc.operation(method, path)
+			if err != nil {
+				t.Error(err)
+			}
+			want.Operations = append(want.Operations, f)
+		}
+	}
+	slices.SortFunc(want.Documents, func(a, b documentFacts) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(want.Operations, func(a, b operationFacts) int {
+		return strings.Compare(a.Document+" "+a.Path+" "+a.Method, b.Document+" "+b.Path+" "+b.Method)
+	})
+	if os.Getenv("UPDATE_GOLDEN") == "1" && !t.Failed() {
+		writeFacts(t, want)
+		return
+	}
+	got := readFacts(t)
+	if diff := cmp.Diff(want.Operations, got.Operations); diff != "" {
+		t.Errorf("operations.json differs from the documents, UPDATE_GOLDEN=1 rewrites it (-documents +file):\n%s", diff)
+	}
+	if diff := cmp.Diff(want.Documents, got.Documents); diff != "" {
+		// A newer copy of a document that says the same about our operations is no reason to fail.
+		report := t.Logf
+		if os.Getenv("CI") == "true" {
+			report = t.Errorf
+		}
+		report("operations.json was made from other copies of the documents, UPDATE_GOLDEN=1 records these (-documents +file):\n%s", diff)
+	}
+}
+
+// TestEveryDocumentFits makes sure that operations of all four documents can be served one day: each
+// writes its scopes in its own way.
+func TestEveryDocumentFits(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		document, method, path string
+		want                   [][]string
+		deprecated             bool
+	}{
+		{"jira-software-1.0", "GET", "/rest/agile/1.0/board", [][]string{{"read:board-scope:jira-software", "read:project:jira"}}, false},
+		{"jira-software-1.0", "GET", "/rest/agile/1.0/sprint/{sprintId}/issue", [][]string{{"read:issue-details:jira", "read:jql:jira", "read:sprint:jira-software"}}, true},
+		{"jira-software-1.0", "POST", "/rest/agile/1.0/sprint/{sprintId}/issue", [][]string{{"write:sprint:jira-software"}}, false},
+		{"confluence-v1", "GET", "/wiki/rest/api/search", [][]string{{"search:confluence"}, {"read:content-details:confluence"}}, false},
+		{"confluence-v2", "PUT", "/pages/{id}", [][]string{{"write:page:confluence"}}, false},
+		{"jira-platform-v3", "GET", "/rest/api/3/priority/search", [][]string{{"manage:jira-configuration"}}, false},
+		{"jira-platform-v3", "GET", "/rest/api/3/task/{taskId}", [][]string{{"read:jira-work"}}, false},
+	}
+	documents := map[string]openAPI{}
+	for _, tt := range tests {
+		if _, read := documents[tt.document]; !read {
+			documents[tt.document] = readDocument(t, tt.document)
+		}
+		got, err := documents[tt.document].operation(tt.method, tt.path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if diff := cmp.Diff(tt.want, got.Scopes); diff != "" {
+			t.Errorf("scopes of %s %s (-want +got):\n%s", tt.method, tt.path, diff)
+		}
+		if got.Deprecated != tt.deprecated {
+			t.Errorf("%s %s: deprecated = %t, want %t", tt.method, tt.path, got.Deprecated, tt.deprecated)
+		}
+	}
+}
+
+// loaded are the documents as schemas; loading one takes a while, so every test shares them.
+var loaded sync.Map // name → func() (*openapi3.T, error)
+
+func loadDocument(t *testing.T, name string) *openapi3.T {
+	t.Helper()
+	path := filepath.Join(openAPIDir(t), name+".json")
+	load, _ := loaded.LoadOrStore(name, sync.OnceValues(func() (*openapi3.T, error) {
+		return openapi3.NewLoader().LoadFromFile(path)
+	}))
+	doc, err := load.(func() (*openapi3.T, error))()
+	if err != nil {
+		t.Fatalf("load %s: %v", path, err)
+	}
+	return doc
+}
+
+// answerSchema is what a document says about the body of an operation's answer.
+func answerSchema(t *testing.T, document, method, path string) *openapi3.Schema {
+	t.Helper()
+	item := loadDocument(t, document).Paths.Value(path)
+	if item == nil || item.GetOperation(method) == nil {
+		t.Fatalf("%s has no %s %s", document, method, path)
+	}
+	answer := item.GetOperation(method).Responses.Status(200)
+	if answer == nil || answer.Value.Content.Get("application/json") == nil {
+		t.Fatalf("%s: %s %s has no JSON answer", document, method, path)
+	}
+	return answer.Value.Content.Get("application/json").Schema.Value
+}
+
+func errorSchema(t *testing.T) *openapi3.Schema {
+	t.Helper()
+	return loadDocument(t, "jira-platform-v3").Components.Schemas["ErrorCollection"].Value
+}
+
+// fits checks a body against a schema, formats included. Jira calls its own spelling of a moment, with
+// no colon in the offset, a date-time.
+func fits(t *testing.T, what string, schema *openapi3.Schema, body any) {
+	t.Helper()
+	moment := func(s string) error {
+		if _, err := time.Parse("2006-01-02T15:04:05.000-0700", s); err == nil {
+			return nil
+		}
+		_, err := time.Parse(time.RFC3339, s)
+		return err
+	}
+	address := func(s string) error {
+		u, err := url.Parse(s)
+		if err == nil && !u.IsAbs() {
+			err = fmt.Errorf("%q is not absolute", s)
+		}
+		return err
+	}
+	err := schema.VisitJSON(body,
+		openapi3.MultiErrors(), openapi3.VisitAsResponse(), openapi3.EnableFormatValidation(),
+		openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
+			"date-time": openapi3.NewCallbackValidator(moment),
+			"uri":       openapi3.NewCallbackValidator(address),
+			"uuid":      openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC4122),
+		}))
+	if err != nil {
+		t.Errorf("%s does not fit its document: %v", what, err)
+	}
+}

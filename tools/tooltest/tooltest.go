@@ -1,0 +1,173 @@
+// Package tooltest is the battery that every tool is put through. A kit's own
+// test calls Run; a new tool brings a scenario file and nothing else.
+//
+// For each tool it checks the published definition, the operations against
+// Atlassian's documents, recorded scenarios against the sandbox, the declared
+// scopes (each needed, together enough), hostile values and failures of the
+// upstream service.
+package tooltest
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
+
+	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/sandbox"
+	"arcade-atlassian/tools/tool"
+)
+
+// Kit is what Run tests.
+type Kit = tool.Kit[*atlassian.Client]
+
+// Run puts every tool of the kit through the battery. Scenarios and snapshots
+// are in testdata beside the calling test; UPDATE_GOLDEN=1 records them anew.
+func Run(t *testing.T, kit *Kit) {
+	t.Helper()
+	for _, declared := range catalog(t, kit, atlassian.Options{}).Tools() {
+		t.Run(declared.Name, func(t *testing.T) {
+			t.Parallel()
+			definition(t, declared)
+			published(t, declared)
+			operations(t, declared)
+			s := readScenario(t, declared)
+			s.record(t, kit)
+			s.checkScopes(t, kit)
+			hostile(t, kit, s)
+			faults(t, kit, s)
+		})
+	}
+}
+
+// catalog builds the kit's tools around a client with the given options.
+func catalog(t testing.TB, kit *Kit, o atlassian.Options) *tool.Catalog {
+	t.Helper()
+	client, err := atlassian.NewClient(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	c, err := tool.Build(tool.Options{Version: "1.0.0"}, kit.Bind(client))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// upstream is a fresh sandbox behind real HTTP that remembers what it was
+// asked.
+type upstream struct {
+	server   *httptest.Server
+	mu       sync.Mutex
+	requests []string // "GET /path?query 200"
+}
+
+func newUpstream(t testing.TB) *upstream {
+	t.Helper()
+	u := &upstream{}
+	box := sandbox.New(sandbox.Options{})
+	u.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		box.ServeHTTP(status, r)
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.requests = append(u.requests, r.Method+" "+r.URL.RequestURI()+" "+strconv.Itoa(status.status))
+	}))
+	t.Cleanup(u.server.Close)
+	return u
+}
+
+func (u *upstream) seen() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return append([]string(nil), u.requests...)
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// call runs the tool named like t against u.
+func call(t testing.TB, kit *Kit, u *upstream, name, token string, inputs jsontext.Value) (jsontext.Value, *tool.Error) {
+	t.Helper()
+	c := catalog(t, kit, atlassian.Options{URL: u.server.URL})
+	return run(t.Context(), find(c, name), token, inputs)
+}
+
+func find(c *tool.Catalog, name string) *tool.Tool {
+	for _, t := range c.Tools() {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+func run(ctx context.Context, t *tool.Tool, token string, inputs jsontext.Value) (jsontext.Value, *tool.Error) {
+	value, err := t.Run(ctx, &tool.Invocation{Token: tool.NewToken(token), Inputs: inputs})
+	if err != nil {
+		return nil, tool.Explain(err)
+	}
+	return value, nil
+}
+
+// updating reports whether golden files are to be written.
+func updating() bool { return os.Getenv("UPDATE_GOLDEN") != "" }
+
+// golden compares got with a file, or writes it.
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if updating() {
+		if err := os.MkdirAll("testdata", 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path) //nolint:gosec // a path the test made
+	if err != nil {
+		t.Errorf("%v (make golden writes it)", err)
+		return
+	}
+	if diff := cmp.Diff(string(bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// indent formats JSON for people.
+func indent(t testing.TB, v jsontext.Value) []byte {
+	t.Helper()
+	v = v.Clone()
+	if err := v.Indent(jsontext.WithIndent("  ")); err != nil {
+		t.Fatal(err)
+	}
+	return append(bytes.TrimSpace(v), '\n')
+}
+
+// withScopes is a sandbox token restricted to scopes.
+func withScopes(token string, scopes []string) string {
+	parts := strings.Split(token, ";")
+	kept := parts[:1]
+	for _, p := range parts[1:] {
+		if !strings.HasPrefix(p, "scopes=") {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(append(kept, "scopes="+strings.Join(scopes, ",")), ";")
+}
