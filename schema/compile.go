@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -95,7 +96,7 @@ func isEnum(t reflect.Type) bool {
 }
 
 func enumOf(t reflect.Type) []string {
-	if e, ok := reflect.Zero(t).Interface().(Enum); ok {
+	if e, ok := reflect.TypeAssert[Enum](reflect.Zero(t)); ok {
 		return e.Enum()
 	}
 	return nil
@@ -160,7 +161,7 @@ func (n *node) compileDefault(path string, errs *[]error) jsontext.Value {
 	case string:
 		raw, _ = jsontext.AppendQuote(nil, d)
 	case bool:
-		raw = jsontext.Value(fmt.Sprint(d))
+		raw = jsontext.Value(strconv.FormatBool(d))
 	case fmt.Stringer: // invopop keeps numbers as json.Number
 		raw = jsontext.Value(d.String())
 	default:

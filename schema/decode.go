@@ -213,11 +213,11 @@ func (n *node) array(path string, v jsontext.Value, ps *problems) jsontext.Value
 		return nil
 	}
 	if n.MinItems != nil && uint64(len(items)) < *n.MinItems {
-		ps.add(path, "too_short", fmt.Sprintf("List should have at least %s", count(*n.MinItems, "item")))
+		ps.add(path, "too_short", "List should have at least "+count(*n.MinItems, "item"))
 		return nil
 	}
 	if n.MaxItems != nil && uint64(len(items)) > *n.MaxItems {
-		ps.add(path, "too_long", fmt.Sprintf("List should have at most %s", count(*n.MaxItems, "item")))
+		ps.add(path, "too_long", "List should have at most "+count(*n.MaxItems, "item"))
 		return nil
 	}
 	out := jsontext.Value("[")
@@ -251,7 +251,7 @@ func (n *node) text(path string, v jsontext.Value, ps *problems) jsontext.Value 
 		ps.add(path, "string_type", "Input should be a valid string")
 		return nil
 	}
-	length := uint64(utf8.RuneCountInString(s))
+	length := uint64(utf8.RuneCountInString(s)) //nolint:gosec // a count is never negative
 	if n.MinLength != nil && length < *n.MinLength {
 		ps.add(path, "string_too_short", "String should have at least "+count(*n.MinLength, "character"))
 		return nil

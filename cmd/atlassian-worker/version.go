@@ -15,7 +15,7 @@ var commit string
 type versionCmd struct{}
 
 // Run prints module version, commit and Go version.
-func (versionCmd) Run(s *shell) error {
+func (versionCmd) Run(s *shell) error { //nolint:unparam // kong wants an error
 	s.printf("atlassian-worker %s (commit %s, %s %s/%s)\n",
 		tools.Version, cmp.Or(commit, vcsRevision(), "unknown"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil

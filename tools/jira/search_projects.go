@@ -10,7 +10,7 @@ import (
 type searchProjectsIn struct {
 	Keywords string `json:"keywords,omitzero" jsonschema:"maxLength=255" doc:"Text that the project's key or name contains, literally but in any case. Empty finds all."`
 	Limit    int    `json:"limit,omitzero" jsonschema:"minimum=1,maximum=100,default=50" doc:"Projects per page."`
-	Offset   int    `json:"offset,omitzero" jsonschema:"minimum=0,default=0" doc:"Projects to skip: next_offset of the page before."`
+	Offset   int    `json:"offset,omitzero" jsonschema:"minimum=0" doc:"Projects to skip: next_offset of the page before."`
 	cloud
 }
 

@@ -89,8 +89,8 @@ func listSpaces(c *call) reply {
 			(kind == "" || kind == s.Type) &&
 			(status == "" || status == s.Status) &&
 			(len(labels) == 0 || slices.ContainsFunc(labels, func(l string) bool { return slices.Contains(s.Labels, l) })) &&
-			(fan == "" || c.favours(fan, s)) &&
-			(stranger == "" || !c.favours(stranger, s)) {
+			(fan == "" || c.favors(fan, s)) &&
+			(stranger == "" || !c.favors(stranger, s)) {
 			found = append(found, s)
 		}
 	}
@@ -101,8 +101,8 @@ func listSpaces(c *call) reply {
 		func(s *space) spaceView { return c.space(s, format, icon) })
 }
 
-// favours reports whether the account with an id has marked a space as a favourite.
-func (c *call) favours(accountID string, s *space) bool {
+// favors reports whether the account with an id has marked a space as a favorite.
+func (c *call) favors(accountID string, s *space) bool {
 	p := c.world.account(accountID)
 	return p != nil && slices.Contains(s.FavouritedBy, p.Handle)
 }

@@ -141,23 +141,30 @@ func TestSpaceListRefusals(t *testing.T) {
 		t.Errorf("a cursor with another limit shows %d spaces, want 9", len(a.rows("results")))
 	}
 	const foreign = "The cursor is not valid for this request."
+	var (
+		tooManyKeys   = "?keys=" + strings.Repeat("K,", 251)
+		noFilter      = "?cursor=" + cursor
+		noSort        = "?type=global&cursor=" + cursor
+		anotherSort   = "?type=global&sort=-key&cursor=" + cursor
+		anotherFilter = "?type=personal&sort=key&cursor=" + cursor
+	)
 	for query, want := range map[string]string{
-		"?limit=0":                           "The value '0' of the parameter 'limit' is not a whole number between 1 and 250.",
-		"?limit=251":                         "The value '251' of the parameter 'limit' is not a whole number between 1 and 250.",
-		"?limit=all":                         "The value 'all' of the parameter 'limit' is not a whole number between 1 and 250.",
-		"?ids=ENG":                           "The value 'ENG' of the parameter 'ids' is not a number.",
-		"?type=hidden":                       "The value 'hidden' of the parameter 'type' is not one of global, collaboration, knowledge_base, personal, system, onboarding, xflow_sample_space.",
-		"?status=live":                       "The value 'live' of the parameter 'status' is not one of current, archived, trashed.",
-		"?sort=mood":                         "The value 'mood' of the parameter 'sort' is not one of id, -id, key, -key, name, -name.",
-		"?description-format=storage":        "The value 'storage' of the parameter 'description-format' is not one of plain, view.",
-		"?include-icon=perhaps":              "The value 'perhaps' of the parameter 'include-icon' is not one of true, false.",
-		"?keys=" + strings.Repeat("K,", 251): "The parameter 'keys' has 251 values; at most 250 are allowed.",
-		"?cursor=garbage":                    foreign,
-		"?cursor=%FF":                        foreign,
-		"?cursor=" + cursor:                  foreign,
-		"?type=global&cursor=" + cursor:      foreign,
-		"?type=global&sort=-key&cursor=" + cursor:  foreign,
-		"?type=personal&sort=key&cursor=" + cursor: foreign,
+		"?limit=0":                    "The value '0' of the parameter 'limit' is not a whole number between 1 and 250.",
+		"?limit=251":                  "The value '251' of the parameter 'limit' is not a whole number between 1 and 250.",
+		"?limit=all":                  "The value 'all' of the parameter 'limit' is not a whole number between 1 and 250.",
+		"?ids=ENG":                    "The value 'ENG' of the parameter 'ids' is not a number.",
+		"?type=hidden":                "The value 'hidden' of the parameter 'type' is not one of global, collaboration, knowledge_base, personal, system, onboarding, xflow_sample_space.",
+		"?status=live":                "The value 'live' of the parameter 'status' is not one of current, archived, trashed.",
+		"?sort=mood":                  "The value 'mood' of the parameter 'sort' is not one of id, -id, key, -key, name, -name.",
+		"?description-format=storage": "The value 'storage' of the parameter 'description-format' is not one of plain, view.",
+		"?include-icon=perhaps":       "The value 'perhaps' of the parameter 'include-icon' is not one of true, false.",
+		tooManyKeys:                   "The parameter 'keys' has 251 values; at most 250 are allowed.",
+		"?cursor=garbage":             foreign,
+		"?cursor=%FF":                 foreign,
+		noFilter:                      foreign,
+		noSort:                        foreign,
+		anotherSort:                   foreign,
+		anotherFilter:                 foreign,
 	} {
 		a := g.get(spaceList + query)
 		body := map[string]any{"errors": []any{map[string]any{"status": 400.0, "code": "INVALID_REQUEST_PARAMETER", "title": want, "detail": ""}}}

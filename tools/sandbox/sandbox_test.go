@@ -82,7 +82,7 @@ func (g gateway) do(method, token, target string) answer {
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		g.t.Fatal(err)
 	}

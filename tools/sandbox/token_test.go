@@ -60,7 +60,7 @@ func TestTokens(t *testing.T) {
 		"Bearer sandbox;sites=", "Bearer sandbox;sites=acme,", "Bearer sandbox;sites=acme,initech", "Bearer sandbox;sites=acme,acme", "Bearer sandbox;sites=" + acmeID,
 		"Bearer sandbox;scopes=,", "Bearer sandbox;scopes=a,,b", "Bearer sandbox;scopes=a b", "Bearer sandbox;scopes=a\tb", "Bearer sandbox;scopes=é",
 		"Bearer sandbox;latency=", "Bearer sandbox;latency=1", "Bearer sandbox;latency=-1s", "Bearer sandbox;latency=soon",
-		"Bearer sandbox;colour=red", "Bearer sandbox;=",
+		"Bearer sandbox;color=red", "Bearer sandbox;=",
 	} {
 		if got, valid := s.Grant(header); valid {
 			t.Errorf("%q is accepted as %+v", header, got)

@@ -75,6 +75,7 @@ func moduleRoot(t *testing.T) string {
 
 // operations holds what a tool declares to what Atlassian documents.
 func operations(t *testing.T, declared *tool.Tool) {
+	t.Helper()
 	t.Run("operations", func(t *testing.T) {
 		dir := openAPIDir(t)
 		for _, op := range declared.Uses {

@@ -22,6 +22,7 @@ const maxDefinition = 2200
 // definition holds the tool to its snapshot, so that a reviewer sees every
 // change of what models see.
 func definition(t *testing.T, declared *tool.Tool) {
+	t.Helper()
 	body, err := schema.Encode(declared.Definition)
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +62,7 @@ type publishedTool struct {
 var moreScopes = map[string]string{}
 
 func published(t *testing.T, declared *tool.Tool) {
+	t.Helper()
 	var toolkits map[string]struct {
 		Tools []publishedTool `json:"tools"`
 	}

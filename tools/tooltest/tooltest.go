@@ -49,16 +49,16 @@ func Run(t *testing.T, kit *Kit) {
 }
 
 // catalog builds the kit's tools around a client with the given options.
-func catalog(t testing.TB, kit *Kit, o atlassian.Options) *tool.Catalog {
-	t.Helper()
+func catalog(tb testing.TB, kit *Kit, o atlassian.Options) *tool.Catalog {
+	tb.Helper()
 	client, err := atlassian.NewClient(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(client.Close)
+	tb.Cleanup(client.Close)
 	c, err := tool.Build(tool.Options{Version: "1.0.0"}, kit.Bind(client))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return c
 }
@@ -71,8 +71,8 @@ type upstream struct {
 	requests []string // "GET /path?query 200"
 }
 
-func newUpstream(t testing.TB) *upstream {
-	t.Helper()
+func newUpstream(tb testing.TB) *upstream {
+	tb.Helper()
 	u := &upstream{}
 	box := sandbox.New(sandbox.Options{})
 	u.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +82,7 @@ func newUpstream(t testing.TB) *upstream {
 		defer u.mu.Unlock()
 		u.requests = append(u.requests, r.Method+" "+r.URL.RequestURI()+" "+strconv.Itoa(status.status))
 	}))
-	t.Cleanup(u.server.Close)
+	tb.Cleanup(u.server.Close)
 	return u
 }
 
@@ -103,10 +103,10 @@ func (w *statusWriter) WriteHeader(status int) {
 }
 
 // call runs the tool named like t against u.
-func call(t testing.TB, kit *Kit, u *upstream, name, token string, inputs jsontext.Value) (jsontext.Value, *tool.Error) {
-	t.Helper()
-	c := catalog(t, kit, atlassian.Options{URL: u.server.URL})
-	return run(t.Context(), find(c, name), token, inputs)
+func call(tb testing.TB, kit *Kit, u *upstream, name, token string, inputs jsontext.Value) (jsontext.Value, *tool.Error) {
+	tb.Helper()
+	c := catalog(tb, kit, atlassian.Options{URL: u.server.URL})
+	return run(tb.Context(), find(c, name), token, inputs)
 }
 
 func find(c *tool.Catalog, name string) *tool.Tool {
@@ -140,7 +140,7 @@ func golden(t *testing.T, path string, got []byte) {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // a path the test made
+	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Errorf("%v (make golden writes it)", err)
 		return
@@ -151,11 +151,11 @@ func golden(t *testing.T, path string, got []byte) {
 }
 
 // indent formats JSON for people.
-func indent(t testing.TB, v jsontext.Value) []byte {
-	t.Helper()
+func indent(tb testing.TB, v jsontext.Value) []byte {
+	tb.Helper()
 	v = v.Clone()
 	if err := v.Indent(jsontext.WithIndent("  ")); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return append(bytes.TrimSpace(v), '\n')
 }

@@ -1,0 +1,61 @@
+# Every target says what it does after ##; `make` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help build run sandbox test race fuzz bench golden lint fmt tidy check openapi image
+
+BIN      := bin/atlassian-worker
+COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+LDFLAGS  := -s -w -X main.commit=$(COMMIT)
+GOTOOL   := go tool -modfile=.ci/tools.mod
+FUZZTIME ?= 60s
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST) | sort
+
+build: ## Build the static binary into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/atlassian-worker
+
+run: build ## Serve the tools on the Atlassian sandbox, with commands to try
+	$(BIN) serve --sandbox
+
+sandbox: build ## Serve the Atlassian sandbox alone
+	$(BIN) sandbox
+
+test: ## Run the tests; needs nothing but Go
+	go test ./...
+
+race: ## Run the tests with the race detector, in random order
+	go test -race -shuffle=on ./...
+
+fuzz: ## Run every fuzz target for FUZZTIME (60s)
+	@set -e; for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "== $$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+bench: ## Run the benchmarks, with allocations
+	go test -run '^$$' -bench . -benchmem ./...
+
+golden: ## Record golden files and generated text anew; read the diff afterwards
+	UPDATE_GOLDEN=1 go test ./...
+
+lint: ## Run the linters (the first time builds them)
+	$(GOTOOL) golangci-lint run ./...
+
+fmt: ## Format the code
+	$(GOTOOL) gofumpt -l -w cmd schema tools worker
+
+tidy: ## Tidy go.mod and go.sum
+	go mod tidy
+
+check: ## What CI runs besides the tests: tidy, formatted, linted, race-free
+	go mod tidy -diff
+	@test -z "$$($(GOTOOL) gofumpt -l cmd schema tools worker)" || { echo "not formatted: run make fmt"; exit 1; }
+	$(MAKE) lint race
+
+openapi: ## Fetch Atlassian's OpenAPI documents into .openapi/, for the contract tests
+	.ci/openapi.sh .openapi
+
+image: ## Build the container image
+	docker build --build-arg COMMIT=$(COMMIT) -t atlassian-worker .

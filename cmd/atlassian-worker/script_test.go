@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"atlassian-worker": main})
+}
+
+// TestScripts runs whole-program scripts. Besides testscript's own commands
+// they have:
+//
+//	serving URL   waits until URL answers 200
+//	paste FILE    runs every curl command in FILE; each must answer 200
+//	fetch STATUS ARGS…  runs curl with ARGS; it must answer STATUS
+//
+// and a free port in $PORT.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: os.Getenv("UPDATE_GOLDEN") != "",
+		Setup: func(env *testscript.Env) error {
+			port, err := freePort()
+			env.Setenv("PORT", port)
+			env.Setenv("ARCADE_WORKER_SECRET", "")
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serving": serving,
+			"paste":   paste,
+			"fetch":   fetch,
+		},
+	})
+}
+
+func freePort() (string, error) {
+	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	if err != nil {
+		return "", err
+	}
+	return port, ln.Close()
+}
+
+func serving(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0], http.NoBody)
+		ts.Check(err)
+		if res, err := http.DefaultTransport.RoundTrip(req); err == nil {
+			ts.Check(res.Body.Close())
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			ts.Fatalf("%s does not answer", args[0])
+		}
+	}
+}
+
+func paste(ts *testscript.TestScript, _ bool, args []string) {
+	needCurl(ts)
+	count := 0
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if strings.HasPrefix(line, "curl ") {
+			count++
+			curl(ts, "200", strings.TrimSpace(line))
+		}
+	}
+	if count == 0 {
+		ts.Fatalf("no curl command in %s", args[0])
+	}
+}
+
+func fetch(ts *testscript.TestScript, _ bool, args []string) {
+	needCurl(ts)
+	quoted := make([]string, len(args)-1)
+	for i, a := range args[1:] {
+		quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+	}
+	curl(ts, args[0], "curl -s "+strings.Join(quoted, " "))
+}
+
+func needCurl(ts *testscript.TestScript) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		ts.Fatalf("this script needs curl")
+	}
+}
+
+// curl runs a curl command line as a person would, prints the answer to the
+// script's stdout and checks the status.
+func curl(ts *testscript.TestScript, status, line string) {
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command("sh", "-c", line+` -w '\n%{http_code}'`)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		ts.Fatalf("%s: %v %s", line, err, stderr.String())
+	}
+	i := strings.LastIndex(stdout.String(), "\n")
+	body, got := stdout.String()[:i], stdout.String()[i+1:]
+	_, _ = fmt.Fprintln(ts.Stdout(), body)
+	if got != status {
+		ts.Fatalf("%s\nanswers %s, want %s: %s", line, got, status, body)
+	}
+}
+
+// The README's table of tools is what the program prints.
+func TestReadmeListsTheTools(t *testing.T) {
+	t.Parallel()
+	const path, begin, end = "../../README.md", "<!-- tools -->\n", "<!-- /tools -->"
+	readme, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(readme), begin)
+	listed, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("README.md has no part between %s and %s", begin, end)
+	}
+	var printed bytes.Buffer
+	if code := run([]string{"tools", "--markdown"}, nil, &printed, os.Stderr); code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(path, []byte(before+begin+printed.String()+end+after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(listed, printed.String()); diff != "" {
+		t.Errorf("README.md (-written +true), make golden mends it:\n%s", diff)
+	}
+}

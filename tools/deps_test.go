@@ -1,0 +1,82 @@
+package tools_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "arcade-atlassian/"
+
+// mayImport is who may import whom among our own packages, with what is
+// reached indirectly. .golangci.yml says the same per file, with the reasons.
+var mayImport = map[string][]string{
+	"schema":                   {},
+	"tools/tool":               {"schema"},
+	"tools/internal/atlassian": {"schema", "tools/tool"},
+	"tools/internal/shape":     {"schema", "tools/tool", "tools/internal/atlassian"},
+	"tools/jira":               {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape"},
+	"tools/confluence":         {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape"},
+	"tools/sandbox":            {},
+	"tools":                    {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/jira", "tools/confluence"},
+	"worker":                   {"schema", "tools/tool"},
+}
+
+// onlyIn are modules that one package alone may import.
+var onlyIn = map[string]string{
+	"github.com/invopop/jsonschema": "schema",
+	"github.com/go-chi/chi/v5":      "worker",
+	"github.com/golang-jwt/jwt/v5":  "worker",
+	"github.com/maypok86/otter/v2":  "tools/internal/atlassian",
+	"github.com/alecthomas/kong":    "cmd/atlassian-worker",
+}
+
+// neverLinked are packages for tests only.
+var neverLinked = []string{"github.com/getkin/kin-openapi", "pgregory.net/rapid", "github.com/google/go-cmp", "testing"}
+
+func TestPackagesKnowOnlyWhatTheyMay(t *testing.T) {
+	t.Parallel()
+	packages := goList(t, "-f", "{{.ImportPath}}", "./...")
+	for _, pkg := range packages {
+		name := strings.TrimPrefix(pkg, module)
+		allowed, restricted := mayImport[name]
+		if !restricted && !slices.Contains([]string{"cmd/atlassian-worker", "tools/tooltest"}, name) {
+			t.Errorf("%s is in no row of the table: who may it import?", name)
+		}
+		for _, dep := range goList(t, "-deps", "-f", "{{.ImportPath}}", pkg) {
+			ours, isOurs := strings.CutPrefix(dep, module)
+			if restricted && isOurs && ours != name && !slices.Contains(allowed, ours) {
+				t.Errorf("%s must not depend on %s", name, ours)
+			}
+			for _, forbidden := range neverLinked {
+				if name != "tools/tooltest" && (dep == forbidden || strings.HasPrefix(dep, forbidden+"/")) {
+					t.Errorf("%s links %s, which is for tests", name, dep)
+				}
+			}
+		}
+		for _, imported := range goList(t, "-f", `{{join .Imports "\n"}}`, pkg) {
+			if owner, ok := onlyIn[imported]; ok && owner != name {
+				t.Errorf("%s imports %s, which only %s may", name, imported, owner)
+			}
+		}
+	}
+}
+
+func TestGoModReplacesNothing(t *testing.T) {
+	t.Parallel()
+	if replaced := goList(t, "-m", "-f", "{{if .Replace}}{{.Path}}{{end}}", "all"); len(replaced) > 0 {
+		t.Errorf("go.mod replaces %v", replaced)
+	}
+}
+
+func goList(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v", args, err)
+	}
+	return strings.Fields(string(out))
+}
