@@ -39,11 +39,11 @@ func answer(status int, contentType, body string, headers ...string) func(*http.
 	}
 }
 
-// broken answers 200 with a body that ends in err.
-func broken(body io.Reader, err error) func(*http.Request) (*http.Response, error) {
+// broken answers 200 with size bytes of white space and then err.
+func broken(size int64, err error) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
 		res, _ := answer(http.StatusOK, "application/json", "")(r)
-		res.Body = io.NopCloser(io.MultiReader(body, failingReader{err}))
+		res.Body = io.NopCloser(io.MultiReader(io.LimitReader(blanks{}, size), failingReader{err}))
 		return res, nil
 	}
 }
@@ -68,8 +68,8 @@ var everyFault = []fault{
 	{"302 to a login page", answer(302, "text/html", page, "Location", "https://id.atlassian.com/login"), tool.KindUpstreamUnmapped, false},
 	{"200 page", answer(200, "text/html", page), tool.KindNetworkUnmapped, true},
 	{"200 wrong shape", answer(200, "application/json", `[[]]`), tool.KindNetworkUnmapped, true},
-	{"cut", broken(strings.NewReader(`{"values":[`), io.ErrUnexpectedEOF), tool.KindNetworkUnreachable, true},
-	{"50 MB", broken(io.LimitReader(endless{}, 50<<20), io.EOF), tool.KindNetworkUnmapped, false},
+	{"cut", broken(100, io.ErrUnexpectedEOF), tool.KindNetworkUnreachable, true},
+	{"50 MB", broken(50<<20, io.EOF), tool.KindNetworkUnmapped, false},
 	{"reset", func(*http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}, tool.KindNetworkUnreachable, true},
@@ -82,9 +82,9 @@ var everyFault = []fault{
 	}, tool.KindNetworkTimeout, true},
 }
 
-type endless struct{}
+type blanks struct{}
 
-func (endless) Read(p []byte) (int, error) {
+func (blanks) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = ' '
 	}

@@ -1,4 +1,4 @@
-package tooltest // reaches the check itself
+package tooltest
 
 import (
 	"strings"
