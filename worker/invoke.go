@@ -12,7 +12,6 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -61,7 +60,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	finished := time.Now()
 	res.FinishedAt, res.Duration = timestamp(finished), milliseconds(finished.Sub(start))
 	s.logCall(req, t, inv, failure, res.Duration)
-	answer, err := schema.Encode(res)
+	answer, err := res.encode()
 	if err != nil { // a field of ours that does not encode; the call is over, so say what is known
 		s.options.Log.Error().Type("error", err).Msg("answer does not encode")
 		refuse(w, http.StatusInternalServerError, "Internal Server Error")
@@ -95,13 +94,14 @@ func notInCatalog(ref toolReference) string {
 
 // logCall writes the one line of a call, with the field names of the
 // reference's logs (protocol §6). Inputs, outputs and tokens stay out, and so
-// does the error's message, which may quote the user's data.
+// does whatever an error says about them: its message always, its developer
+// message when it names the inputs.
 func (s *Server) logCall(req *callRequest, t *tool.Tool, inv *tool.Invocation, failure *tool.Error, ms float64) {
-	event, outcome := s.options.Log.Info(), "success"
+	level, outcome := zerolog.InfoLevel, "success"
 	if failure != nil {
-		event, outcome = s.options.Log.Warn(), "error"
+		level, outcome = zerolog.WarnLevel, "error"
 	}
-	event.
+	s.options.Log.WithLevel(level).
 		Str("execution_id", clip(req.ExecutionID)).
 		Str("toolkit_name", t.Toolkit.Name).
 		Str("tool_name", t.Name).
@@ -112,11 +112,14 @@ func (s *Server) logCall(req *callRequest, t *tool.Tool, inv *tool.Invocation, f
 		Int("upstream_calls", inv.Upstream.Calls()).
 		Int("upstream_retries", inv.Upstream.Retries()).
 		Func(func(e *zerolog.Event) {
-			if failure != nil {
-				e.Str("error_kind", string(failure.Kind)).
-					Str("error_developer_message", failure.Developer).
-					Int("error_status_code", failure.Status).
-					Bool("error_can_retry", failure.CanRetry)
+			if failure == nil {
+				return
+			}
+			e.Str("error_kind", string(failure.Kind)).
+				Int("error_status_code", failure.Status).
+				Bool("error_can_retry", failure.CanRetry)
+			if failure.Kind != tool.KindBadInput {
+				e.Str("error_developer_message", failure.Developer)
 			}
 		}).
 		Msg("call")

@@ -3,6 +3,7 @@ package worker
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -62,7 +63,12 @@ func notFound(w http.ResponseWriter, r *http.Request, routes chi.Routes) {
 }
 
 func methodNotAllowed(w http.ResponseWriter, r *http.Request, routes chi.Routes) {
-	w.Header().Set("Allow", strings.Join(methods(routes, r.URL.Path), ", "))
+	allowed := methods(routes, r.URL.Path)
+	if len(allowed) == 0 { // chi says 405 to any method it does not know
+		notFound(w, r, routes)
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	refuse(w, http.StatusMethodNotAllowed, "Method Not Allowed")
 }
 
@@ -87,6 +93,7 @@ func refuse(w http.ResponseWriter, status int, detail string) {
 // any more, so there is nobody to tell.
 func respond(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

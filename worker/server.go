@@ -10,8 +10,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -87,21 +89,22 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if s.definitions, err = schema.Encode(c.Definitions()); err != nil {
 		return nil, fmt.Errorf("encode the catalog: %w", err)
 	}
-	s.health, err = schema.Encode(healthBody{Status: "ok", ToolCount: fmt.Sprint(len(c.Tools()))})
+	s.health, err = schema.Encode(healthBody{Status: "ok", ToolCount: strconv.Itoa(len(c.Tools()))})
 	return s, err
 }
 
 func (s *Server) useSecret(secret string) error {
+	trimmed := strings.TrimSpace(secret)
 	switch {
-	case secret == "":
+	case trimmed == "":
 		return errors.New("no worker secret: set ARCADE_WORKER_SECRET to the secret registered with the Arcade Engine, or use --no-auth on a developer's machine")
-	case strings.HasPrefix(secret, "-----BEGIN "), strings.HasPrefix(secret, "ssh-"):
+	case strings.HasPrefix(trimmed, "-----BEGIN "), strings.HasPrefix(trimmed, "ssh-"), strings.HasPrefix(trimmed, "ecdsa-sha2-"):
 		return errors.New("the worker secret is a PEM or SSH key; it must be a random string shared with the Arcade Engine")
 	}
 	if len(secret) < MinSecret {
 		s.options.Log.Warn().Int("bytes", len(secret)).Msgf("the worker secret is short: use at least %d random bytes", MinSecret)
 	}
-	if strings.TrimSpace(secret) != secret {
+	if trimmed != secret {
 		s.options.Log.Warn().Msg("the worker secret begins or ends with white space, which is part of it; was that meant?")
 	}
 	s.tokens = newVerifier([]byte(secret))
@@ -122,6 +125,7 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		WriteTimeout:      readLimit + s.options.Timeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return calls },
+		ErrorLog:          stdlog.New(s.options.Log.With().Str("level", "warn").Logger(), "", 0),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()

@@ -132,6 +132,13 @@ type callResponse struct {
 	Output      callOutput `json:"output"`
 }
 
+// encode cannot fail on text that a tool made out of somebody else's bytes:
+// an answer after a side effect must not become a 500.
+func (r *callResponse) encode() ([]byte, error) {
+	return json.Marshal(r, jsontext.AllowInvalidUTF8(true),
+		json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true), json.Deterministic(true))
+}
+
 type callOutput struct {
 	Value                 jsontext.Value `json:"value"`
 	Logs                  []callLog      `json:"logs"`

@@ -1,16 +1,14 @@
 package tool
 
 import (
-	"fmt"
-	"io"
 	"sync/atomic"
 )
 
 // Token is a user's OAuth access token. It prints as "[token]" everywhere, so
 // that it cannot reach a log or an error by accident; only Reveal shows it.
 //
-// The text is behind a pointer because fmt does not call methods on the
-// unexported fields of other types: there it prints an address.
+// The text is behind a pointer because fmt calls no methods on the unexported
+// fields of other types, nor for verbs such as %d: it prints the address.
 type Token struct{ value *string }
 
 // NewToken wraps an access token.
@@ -25,16 +23,14 @@ func (t Token) Reveal() string {
 	return *t.value
 }
 
-// Format hides the token from every verb.
-func (Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
-
 // String hides the token.
-func (Token) String() string { return hidden }
+func (Token) String() string { return "[token]" }
+
+// GoString hides the token.
+func (Token) GoString() string { return "[token]" }
 
 // MarshalText hides the token.
-func (Token) MarshalText() ([]byte, error) { return []byte(hidden), nil }
-
-const hidden = "[token]"
+func (Token) MarshalText() ([]byte, error) { return []byte("[token]"), nil }
 
 // Upstream counts what a call cost the service behind the tool. Safe for
 // concurrent use.

@@ -42,11 +42,11 @@ type Spec struct {
 	Doc     string // what it does, for the model that chooses a tool
 	Returns string // what comes back
 	// Uses lists the only operations the handler may perform. Scopes and
-	// behaviour metadata follow from it.
+	// behavior metadata follow from it.
 	Uses []Operation
 	// Deprecated, when set, tells callers what to use instead.
 	Deprecated string
-	// Behavior replaces the behaviour metadata derived from Uses.
+	// Behavior replaces the behavior metadata derived from Uses.
 	Behavior *schema.Behavior
 }
 

@@ -125,20 +125,20 @@ func compile(kit Toolkit, b boundTool, o Options) (*Tool, []error) {
 			return t, append(errs, errors.New("uses a nil operation"))
 		}
 		if err := op.Check(); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", op.Name(), err))
+			errs = append(errs, each(op.Name(), err)...)
 		}
 	}
 	behavior := t.behavior()
 	errs = append(errs, contradictions(behavior)...)
 	input, err := schema.Compile(b.in)
 	if err != nil {
-		errs = append(errs, fmt.Errorf("input: %w", err))
+		errs = append(errs, each("input", err)...)
 	} else {
 		errs = append(errs, input.LintParameters()...)
 	}
 	output, err := schema.Compile(b.out)
 	if err != nil {
-		errs = append(errs, fmt.Errorf("output: %w", err))
+		errs = append(errs, each("output", err)...)
 	}
 	if len(errs) > 0 {
 		return t, errs
@@ -170,7 +170,23 @@ func compile(kit Toolkit, b boundTool, o Options) (*Tool, []error) {
 	return t, nil
 }
 
-// contradictions reports behaviour metadata that Arcade refuses (protocol
+// each takes joined errors apart, so that every one of them gets to name the
+// place of the declaration.
+func each(what string, err error) []error {
+	errs := []error{err}
+	if joined, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); ok {
+		errs = slices.Clone(joined.Unwrap())
+	}
+	for i := range errs {
+		errs[i] = fmt.Errorf("%s: %w", what, errs[i])
+	}
+	return errs
+}
+
+// contradictions reports behavior metadata that Arcade refuses (protocol
 // §3.2). Only a Spec's own Behavior can hold any.
 func contradictions(b schema.Behavior) (errs []error) {
 	for _, verb := range b.Operations {
@@ -187,11 +203,11 @@ func contradictions(b schema.Behavior) (errs []error) {
 	return errs
 }
 
-// behavior derives Arcade's behaviour metadata from the operations used. What
+// behavior derives Arcade's behavior metadata from the operations used. What
 // is read on the way to a write does not count.
 func (t *Tool) behavior() schema.Behavior {
-	if t.Spec.Behavior != nil {
-		return *t.Spec.Behavior
+	if t.Behavior != nil {
+		return *t.Behavior
 	}
 	b := schema.Behavior{ReadOnly: true, Idempotent: true, OpenWorld: true}
 	for _, effect := range []Effect{Create, Update, Delete} {

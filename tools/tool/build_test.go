@@ -1,0 +1,232 @@
+package tool_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"arcade-atlassian/schema"
+	"arcade-atlassian/tools/tool"
+)
+
+// Every mistake of every declaration is told at once, with its place.
+func TestBuildReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	type camel struct {
+		IssueKey string `json:"issueKey" doc:"A key."`
+	}
+	type untold struct {
+		Text string `json:"text"`
+		Name string `doc:"A name."`
+	}
+	type untyped struct {
+		Any any `json:"any" doc:"Anything."`
+	}
+	broken, alsoBroken := getThing, postThing
+	broken.broken, alsoBroken.broken = []string{"has no scopes", "has no method"}, []string{"has no path"}
+	text := func(context.Context, lab, *tool.Invocation, string) (none, error) { return none{}, nil }
+	list := func(context.Context, lab, *tool.Invocation, none) ([]none, error) { return nil, nil }
+	camelIn := func(context.Context, lab, *tool.Invocation, camel) (none, error) { return none{}, nil }
+	bothBad := func(context.Context, lab, *tool.Invocation, untold) (untyped, error) { return untyped{}, nil }
+	readOnly := &schema.Behavior{Operations: []string{"read", "update"}, ReadOnly: true, OpenWorld: true}
+	harmless := &schema.Behavior{Operations: []string{"delete"}}
+
+	k := newKit("Lab")
+	line := here()
+	add(k, spec("Twice"), idle)                                                                      // +1
+	add(k, spec("Twice"), idle)                                                                      // +2
+	add(k, spec("twice"), idle)                                                                      // +3
+	add(k, spec("snake_case"), idle)                                                                 // +4
+	add(k, spec(""), idle)                                                                           // +5
+	add(k, spec("Long"+strings.Repeat("x", 46)), idle)                                               // +6
+	add(k, tool.Spec{Name: "Silent"}, idle)                                                          // +7
+	add(k, spec("Broken", broken, getThing, alsoBroken), idle)                                       // +8
+	add(k, spec("Nil", nil), idle)                                                                   // +9
+	add(k, spec("Text"), text)                                                                       // +10
+	add(k, spec("List"), list)                                                                       // +11
+	add(k, spec("Camel"), camelIn)                                                                   // +12
+	add(k, spec("BothBad"), bothBad)                                                                 // +13
+	add(k, tool.Spec{Name: "Odd", Doc: "d", Returns: "r", Behavior: readOnly}, idle)                 // +14
+	add(k, tool.Spec{Name: "Odder", Doc: "d", Returns: "r", Behavior: harmless}, idle)               // +15
+	add(k, tool.Spec{Name: "many_mistakes", Returns: "r", Uses: []tool.Operation{alsoBroken}}, list) // +16
+	add(k, spec("Fine", getThing), idle)                                                             // +17
+	at := func(n int) string { return fmt.Sprintf("tool/build_test.go:%d: ", line+n) }
+	bad := tool.NewKit[lab](tool.Toolkit{Name: "bad_kit"})
+
+	_, err := build(t, tool.Options{Version: "v1.2", DisabledTools: []string{"Lab.Nope"}}, k, bad)
+	if err == nil {
+		t.Fatal("built")
+	}
+	got := strings.Split(err.Error(), "\n")
+	for _, want := range []string{
+		`version "v1.2" is not semantic (1.2.3)`,
+		`toolkit name "bad_kit" is not PascalCase`,
+		`toolkit bad_kit needs Description, Domain and Provider`,
+		`disabled tool "Lab.Nope" does not exist`,
+		at(2) + "Lab.Twice: is declared twice, first at tool/build_test.go:",
+		at(3) + "Lab.twice: is declared twice, first at tool/build_test.go:",
+		at(3) + `Lab.twice: name "twice" must be PascalCase`,
+		at(4) + `Lab.snake_case: name "snake_case" must be PascalCase`,
+		at(5) + `Lab.: name "" must be PascalCase`,
+		at(6) + `Lab.Longxx`,
+		at(7) + "Lab.Silent: has no Doc",
+		at(7) + "Lab.Silent: has no Returns",
+		at(8) + "Lab.Broken: GET /thing: has no scopes",
+		at(8) + "Lab.Broken: GET /thing: has no method",
+		at(8) + "Lab.Broken: POST /thing: has no path",
+		at(9) + "Lab.Nil: uses a nil operation",
+		at(10) + "Lab.Text: input: string: must be a struct",
+		at(11) + "Lab.List: output: []tool_test.none: must be a struct",
+		at(12) + `Lab.Camel: tool_test.camel: parameter "issueKey" is not snake_case`,
+		at(13) + "Lab.BothBad: input: tool_test.untold.Text: has no doc tag",
+		at(13) + "Lab.BothBad: input: tool_test.untold.Name: has no name",
+		at(13) + "Lab.BothBad: output: tool_test.untyped.Any: Arcade has no value type",
+		at(14) + `Lab.Odd: behavior is read-only and has the operation "update"`,
+		at(15) + "Lab.Odder: behavior deletes and is not destructive",
+		at(15) + "Lab.Odder: behavior is not open-world",
+		at(16) + `Lab.many_mistakes: name "many_mistakes" must be PascalCase`,
+		at(16) + "Lab.many_mistakes: has no Doc",
+		at(16) + "Lab.many_mistakes: POST /thing: has no path",
+		at(16) + "Lab.many_mistakes: output: []tool_test.none: must be a struct",
+	} {
+		i := indexPrefix(got, want)
+		if i < 0 {
+			t.Errorf("nothing begins with %q", want)
+			continue
+		}
+		got = append(got[:i], got[i+1:]...)
+	}
+	if len(got) > 0 {
+		t.Errorf("also said:\n%s", strings.Join(got, "\n"))
+	}
+}
+
+func indexPrefix(lines []string, prefix string) int {
+	for i, line := range lines {
+		if strings.HasPrefix(line, prefix) {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestBuildComparesNamesAcrossKits(t *testing.T) {
+	t.Parallel()
+	one, other := newKit("Lab"), newKit("LAB")
+	add(one, spec("GetThing"), idle)
+	add(other, spec("GetThing"), idle)
+	if _, err := build(t, tool.Options{Version: "1.2.3"}, one, other); err == nil || !strings.Contains(err.Error(), "LAB.GetThing: is declared twice, first at tool/build_test.go:") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]bool{
+		"0.0.0": true, "1.2.3": true, "10.20.30-rc.1": true, "1.0.0-0.20260101-abcdef": true,
+		"": false, "1": false, "1.2": false, "v1.2.3": false, "1.2.3 ": false, "01.2.3": false, "1.2.3.4": false, "1.2.3-": false,
+	} {
+		if _, err := build(t, tool.Options{Version: version}); (err == nil) != want {
+			t.Errorf("%q: %v", version, err)
+		}
+	}
+}
+
+// lists is two kits, named against the order of the alphabet.
+func lists() []*tool.Kit[lab] {
+	first, second := newKit("Wiki"), newKit("Lab")
+	add(first, spec("GetPage"), idle)
+	add(second, spec("MakeThing"), idle)
+	add(second, spec("GetThing"), idle)
+	add(second, spec("ListThings"), idle)
+	return []*tool.Kit[lab]{first, second}
+}
+
+func TestToolsAreSortedWithinTheirToolkit(t *testing.T) {
+	t.Parallel()
+	want := []string{"Wiki.GetPage", "Lab.GetThing", "Lab.ListThings", "Lab.MakeThing"}
+	c := mustBuild(t, lists()...)
+	if diff := cmp.Diff(want, names(c.Tools())); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for i, d := range c.Definitions() {
+		if d.FullyQualifiedName != want[i] {
+			t.Errorf("definition %d is %s", i, d.FullyQualifiedName)
+		}
+	}
+	c.Tools()[0] = nil
+	if c.Tools()[0] == nil {
+		t.Error("Tools gives away the catalog's own list")
+	}
+}
+
+func TestDisabled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name            string
+		tools, toolkits []string
+		want            []string
+		refused         string
+	}{
+		{"nothing", nil, nil, []string{"Wiki.GetPage", "Lab.GetThing", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"a tool", []string{"Lab.GetThing"}, nil, []string{"Wiki.GetPage", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"in any case, with blanks", []string{" lab.GETTHING ", ""}, nil, []string{"Wiki.GetPage", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"as MCP hosts write it", []string{"Lab_GetThing"}, nil, []string{"Wiki.GetPage", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"a toolkit", nil, []string{"Lab"}, []string{"Wiki.GetPage"}, ""},
+		{"toolkit in any case", nil, []string{" wIKI"}, []string{"Lab.GetThing", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"a tool and its toolkit", []string{"Lab.GetThing"}, []string{"Lab"}, []string{"Wiki.GetPage"}, ""},
+		{"everything", nil, []string{"Lab", "Wiki"}, []string{}, ""},
+		{"another worker's", []string{"Slack.Send", "Slack_Send"}, []string{"Slack"}, []string{"Wiki.GetPage", "Lab.GetThing", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"unknown tool", []string{"Lab.GetThings"}, nil, nil, `disabled tool "Lab.GetThings" does not exist`},
+		{"unknown tool as MCP hosts write it", []string{"Lab_GetThings"}, nil, nil, `disabled tool "Lab_GetThings" does not exist`},
+		{"without toolkit", []string{"GetThing"}, nil, nil, `disabled tool "GetThing" does not exist`},
+		{"toolkit among tools", []string{"Lab"}, nil, nil, `disabled tool "Lab" does not exist`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := build(t, tool.Options{Version: "1.2.3", DisabledTools: tt.tools, DisabledToolkits: tt.toolkits}, lists()...)
+			if tt.refused != "" {
+				if err == nil || err.Error() != tt.refused {
+					t.Errorf("got %v, want %s", err, tt.refused)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, names(c.Tools())); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if found := c.Find("Lab", "GetThing", "") != nil; found != strings.Contains(strings.Join(tt.want, " "), "Lab.GetThing") {
+				t.Errorf("Lab.GetThing is found: %v", found)
+			}
+		})
+	}
+}
+
+func TestOneBindingCanBeBuiltSeveralTimesAtOnce(t *testing.T) {
+	t.Parallel()
+	bound := lists()[1].Bind("backend")
+	var builds sync.WaitGroup
+	for range 4 {
+		builds.Go(func() {
+			if _, err := tool.Build(tool.Options{Version: "1.2.3"}, bound); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	builds.Wait()
+}
+
+func TestEmptyCatalog(t *testing.T) {
+	t.Parallel()
+	c := mustBuild(t)
+	body, err := schema.Encode(c.Definitions())
+	if err != nil || string(body) != "[]" {
+		t.Errorf("got %s, %v", body, err)
+	}
+}
