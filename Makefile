@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz bench golden lint fmt tidy check openapi image
+.PHONY: help build run sandbox test race fuzz bench economy golden lint fmt tidy check openapi image
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -36,6 +36,9 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s)
 
 bench: ## Run the benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...
+
+economy: ## Print what each tool costs upstream: requests and quota points
+	@go test -count=1 -run TestEconomy ./tools && cat tools/testdata/economy.txt
 
 golden: ## Record golden files and generated text anew; read the diff afterwards
 	UPDATE_GOLDEN=1 go test ./...

@@ -3,6 +3,7 @@ package tooltest
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -48,14 +49,14 @@ func (c *scenarioCase) token() string {
 
 func (c *scenarioCase) input() jsontext.Value { return c.files["input.json"] }
 
-// readScenario reads the tool's scenario, or writes a beginning of one and
-// fails.
-func readScenario(t *testing.T, declared *tool.Tool) *scenario {
+// readScenario reads the tool's scenario in dir, or writes a beginning of one
+// and fails.
+func readScenario(t *testing.T, dir string, declared *tool.Tool) *scenario {
 	t.Helper()
-	s := &scenario{tool: declared, path: "testdata/" + declared.Name + ".txtar"}
+	s := &scenario{tool: declared, path: filepath.Join(dir, declared.Name+".txtar")}
 	archive, err := txtar.ParseFile(s.path)
 	if os.IsNotExist(err) {
-		if err := os.MkdirAll("testdata", 0o750); err != nil {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(s.path, beginning(declared), 0o600); err != nil {

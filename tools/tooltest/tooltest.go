@@ -39,7 +39,7 @@ func Run(t *testing.T, kit *Kit) {
 			definition(t, declared)
 			published(t, declared)
 			operations(t, declared)
-			s := readScenario(t, declared)
+			s := readScenario(t, "testdata", declared)
 			s.record(t, kit)
 			s.checkScopes(t, kit)
 			hostile(t, kit, s)
@@ -69,6 +69,7 @@ type upstream struct {
 	server   *httptest.Server
 	mu       sync.Mutex
 	requests []string // "GET /path?query 200"
+	points   int      // what they cost of Atlassian's quota
 }
 
 func newUpstream(tb testing.TB) *upstream {
@@ -76,11 +77,12 @@ func newUpstream(tb testing.TB) *upstream {
 	u := &upstream{}
 	box := sandbox.New(sandbox.Options{})
 	u.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		box.ServeHTTP(status, r)
+		answered := &answerWriter{ResponseWriter: w, status: http.StatusOK}
+		box.ServeHTTP(answered, r)
 		u.mu.Lock()
 		defer u.mu.Unlock()
-		u.requests = append(u.requests, r.Method+" "+r.URL.RequestURI()+" "+strconv.Itoa(status.status))
+		u.requests = append(u.requests, r.Method+" "+r.URL.RequestURI()+" "+strconv.Itoa(answered.status))
+		u.points += points(r, answered.body.Bytes())
 	}))
 	tb.Cleanup(u.server.Close)
 	return u
@@ -92,14 +94,21 @@ func (u *upstream) seen() []string {
 	return append([]string(nil), u.requests...)
 }
 
-type statusWriter struct {
+// answerWriter remembers an answer while it is written.
+type answerWriter struct {
 	http.ResponseWriter
 	status int
+	body   bytes.Buffer
 }
 
-func (w *statusWriter) WriteHeader(status int) {
+func (w *answerWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *answerWriter) Write(p []byte) (int, error) {
+	w.body.Write(p)
+	return w.ResponseWriter.Write(p)
 }
 
 // call runs the tool named like t against u.
