@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"arcade-atlassian/tools/confluence"
+	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/jira"
 	"arcade-atlassian/tools/tooltest"
 )
@@ -12,5 +13,5 @@ import (
 func TestEconomy(t *testing.T) {
 	t.Parallel()
 	tooltest.Economy(t, "testdata/economy.txt", []string{"jira", "confluence"},
-		map[string]*tooltest.Kit{"jira": jira.Kit, "confluence": confluence.Kit})
+		map[string]*atlassian.Kit{"jira": jira.Kit, "confluence": confluence.Kit})
 }

@@ -25,18 +25,10 @@ type (
 
 // add declares a tool that works on one Jira site. In must embed cloud.
 func add[In atlassian.OnSite, Out any](s tool.Spec, handler func(context.Context, *atlassian.Site, In) (Out, error)) tool.Declared {
-	return tool.Add(Kit, s, func(ctx context.Context, c *atlassian.Client, inv *tool.Invocation, in In) (out Out, err error) {
-		site, err := c.User(inv, s.Uses).Site(ctx, atlassian.Jira, in.CloudID())
-		if err != nil {
-			return out, err
-		}
-		return handler(ctx, site, in)
-	})
+	return atlassian.AddOnSite(Kit, atlassian.Jira, s, handler)
 }
 
 // addUser declares a tool that works on the user rather than on a site.
 func addUser[In, Out any](s tool.Spec, handler func(context.Context, *atlassian.User, In) (Out, error)) tool.Declared {
-	return tool.Add(Kit, s, func(ctx context.Context, c *atlassian.Client, inv *tool.Invocation, in In) (Out, error) {
-		return handler(ctx, c.User(inv, s.Uses), in)
-	})
+	return atlassian.AddForUser(Kit, s, handler)
 }

@@ -6,6 +6,7 @@ import (
 	"path"
 	"reflect"
 	"runtime"
+	"strings"
 
 	"arcade-atlassian/schema"
 )
@@ -34,13 +35,11 @@ func NewKit[B any](t Toolkit) *Kit[B] { return &Kit[B]{toolkit: t} }
 type Declared struct{}
 
 // Add declares a tool. It never fails: Build reports all mistakes together,
-// with the file and line of the call two levels up, since every kit wraps Add
-// in a function of its own that knows the kit's backend.
+// with the file and line of the declaration.
 func Add[B, In, Out any](k *Kit[B], s Spec, handler func(context.Context, B, *Invocation, In) (Out, error)) Declared {
-	_, file, line, _ := runtime.Caller(2)
 	k.decls = append(k.decls, declaration[B]{
 		spec:  s,
-		where: fmt.Sprintf("%s:%d", path.Join(path.Base(path.Dir(file)), path.Base(file)), line),
+		where: place(),
 		in:    reflect.TypeFor[In](),
 		out:   reflect.TypeFor[Out](),
 		run: func(ctx context.Context, b B, input *schema.Object, inv *Invocation) (any, error) {
@@ -52,6 +51,23 @@ func Add[B, In, Out any](k *Kit[B], s Spec, handler func(context.Context, B, *In
 		},
 	})
 	return Declared{}
+}
+
+// place is the file and line of a declaration. Kits wrap Add in functions of
+// their own; behind all of them is the package's initialization, where
+// declarations stand. One made elsewhere is placed at the caller of the kit's
+// function.
+func place() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs[:])]) // skip Callers, place, Add and the kit's function
+	at, more := frames.Next()
+	for f := at; more; f, more = frames.Next() {
+		if strings.HasSuffix(f.Function, ".init") {
+			at = f
+			break
+		}
+	}
+	return fmt.Sprintf("%s:%d", path.Join(path.Base(path.Dir(at.File)), path.Base(at.File)), at.Line)
 }
 
 // Bound is a kit whose handlers have their backend.

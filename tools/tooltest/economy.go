@@ -24,7 +24,7 @@ import (
 // quota (facts §4): one per request, one more per object returned and two more
 // per user; writes cost one. What the list of sites costs is not documented and
 // counted the same way.
-func Economy(t *testing.T, path string, folders []string, kits map[string]*Kit) {
+func Economy(t *testing.T, path string, folders []string, kits map[string]*atlassian.Kit) {
 	t.Helper()
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)

@@ -115,7 +115,7 @@ func (f *faultyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // faults makes every operation fail in every way. Time is simulated, so the
 // pauses between attempts cost none.
-func faults(t *testing.T, kit *Kit, s *scenario) {
+func faults(t *testing.T, kit *atlassian.Kit, s *scenario) {
 	if len(s.tool.Uses) == 0 {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/schema"
+	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -20,7 +21,7 @@ var hostileTexts = []string{
 
 // hostile puts hostile texts into every string parameter: nothing but the
 // declared operations may reach Atlassian, and what fails must fail clearly.
-func hostile(t *testing.T, kit *Kit, s *scenario) {
+func hostile(t *testing.T, kit *atlassian.Kit, s *scenario) {
 	first := s.cases[0]
 	for _, p := range s.tool.Definition.Input.Parameters {
 		if p.ValueSchema.Type != schema.TypeString {

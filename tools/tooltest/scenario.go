@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -104,7 +105,7 @@ func beginning(declared *tool.Tool) []byte {
 }
 
 // record runs every case and compares it with its recording, or records it.
-func (s *scenario) record(t *testing.T, kit *Kit) {
+func (s *scenario) record(t *testing.T, kit *atlassian.Kit) {
 	var all []string
 	for _, c := range s.cases {
 		u := newUpstream(t)
@@ -187,7 +188,7 @@ func performs(request string, op tool.Operation) bool {
 
 // checkScopes runs the first case with exactly the declared scopes, and then
 // without each of them: it must work, and then name what is missing.
-func (s *scenario) checkScopes(t *testing.T, kit *Kit) {
+func (s *scenario) checkScopes(t *testing.T, kit *atlassian.Kit) {
 	scopes := s.tool.Scopes()
 	first := s.cases[0]
 	if len(scopes) == 0 {

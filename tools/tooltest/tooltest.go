@@ -26,12 +26,9 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-// Kit is what Run tests.
-type Kit = tool.Kit[*atlassian.Client]
-
 // Run puts every tool of the kit through the battery. Scenarios and snapshots
 // are in testdata beside the calling test; UPDATE_GOLDEN=1 records them anew.
-func Run(t *testing.T, kit *Kit) {
+func Run(t *testing.T, kit *atlassian.Kit) {
 	t.Helper()
 	for _, declared := range catalog(t, kit, atlassian.Options{}).Tools() {
 		t.Run(declared.Name, func(t *testing.T) {
@@ -49,7 +46,7 @@ func Run(t *testing.T, kit *Kit) {
 }
 
 // catalog builds the kit's tools around a client with the given options.
-func catalog(tb testing.TB, kit *Kit, o atlassian.Options) *tool.Catalog {
+func catalog(tb testing.TB, kit *atlassian.Kit, o atlassian.Options) *tool.Catalog {
 	tb.Helper()
 	client, err := atlassian.NewClient(o)
 	if err != nil {
@@ -112,7 +109,7 @@ func (w *answerWriter) Write(p []byte) (int, error) {
 }
 
 // call runs the tool named like t against u.
-func call(tb testing.TB, kit *Kit, u *upstream, name, token string, inputs jsontext.Value) (jsontext.Value, *tool.Error) {
+func call(tb testing.TB, kit *atlassian.Kit, u *upstream, name, token string, inputs jsontext.Value) (jsontext.Value, *tool.Error) {
 	tb.Helper()
 	c := catalog(tb, kit, atlassian.Options{URL: u.server.URL})
 	return run(tb.Context(), find(c, name), token, inputs)

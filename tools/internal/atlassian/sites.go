@@ -49,23 +49,11 @@ func (r Resource) Has(p Product) bool {
 // accessibleResources needs a token but no scope (facts §1.2).
 var accessibleResources = Get[struct{}, []Resource]("/oauth/token/accessible-resources")
 
-// Cloud is embedded by the input of every tool that works on one site.
-type Cloud struct {
-	ID string `json:"atlassian_cloud_id,omitzero" jsonschema:"maxLength=500" doc:"Site ID, name or URL, if there are several."`
-}
-
-// CloudID is what the caller gave, for User.Site.
-func (c Cloud) CloudID() string { return c.ID }
-
-// OnSite is the input of a tool that works on one site: a struct that embeds
-// Cloud.
-type OnSite interface{ CloudID() string }
-
 // Sites lists the sites that the person's token reaches, as they are now.
 func (u *User) Sites(ctx context.Context) ([]Resource, error) {
 	sites, err := u.s.loadSites(ctx)
 	if err == nil {
-		u.s.client.sites.Set(u.s.tokenHash(), sites)
+		u.s.client.sites.Set(u.s.tokenHash(), slices.Clone(sites)) // the caller may sort its own
 	}
 	return sites, err
 }
@@ -128,6 +116,9 @@ func (s *session) loadSites(ctx context.Context) ([]Resource, error) {
 	}
 	sites := []Resource{}
 	for _, row := range rows {
+		if unsafeSegment(row.ID) != "" { // it will stand in paths
+			continue
+		}
 		i := slices.IndexFunc(sites, func(r Resource) bool { return r.ID == row.ID })
 		if i < 0 {
 			i = len(sites)
