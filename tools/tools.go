@@ -31,7 +31,7 @@ type Config struct {
 // New builds the catalog. The error joins every mistake in the declarations
 // and in the configuration.
 func New(c Config) (*tool.Catalog, error) {
-	client, err := atlassian.NewClient(atlassian.Options{URL: c.AtlassianURL})
+	client, err := atlassian.NewClient(atlassian.Options{URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version})
 	if err != nil {
 		return nil, err
 	}

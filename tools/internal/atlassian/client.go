@@ -1,6 +1,7 @@
 package atlassian
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ const DefaultURL = "https://api.atlassian.com"
 type Options struct {
 	// URL replaces DefaultURL. Other than on this machine it must be https.
 	URL string
+	// UserAgent names the program to Atlassian.
+	UserAgent string
 	// Transport replaces the shared HTTP transport, for tests.
 	Transport http.RoundTripper
 }
@@ -32,9 +35,12 @@ type Options struct {
 // Client is what all calls share: connections and the sites that tokens reach.
 // It holds no identity; that comes with every call.
 type Client struct {
-	base  string // without a trailing slash
-	http  *http.Client
-	sites *otter.Cache[tokenHash, []Resource]
+	base string // without a trailing slash
+	// transport rather than an http.Client: nothing follows redirects or
+	// quotes addresses in errors by itself.
+	transport http.RoundTripper
+	userAgent string
+	sites     *otter.Cache[tokenHash, []Resource]
 }
 
 // tokenHash stands for a token where it is kept, so that the token is not.
@@ -49,10 +55,7 @@ const (
 
 // NewClient prepares a client. It connects to nothing.
 func NewClient(o Options) (*Client, error) {
-	base := strings.TrimSuffix(o.URL, "/")
-	if base == "" {
-		base = DefaultURL
-	}
+	base := strings.TrimRight(cmp.Or(o.URL, DefaultURL), "/")
 	if err := checkURL(base); err != nil {
 		return nil, err
 	}
@@ -67,17 +70,15 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sites cache: %w", err)
 	}
-	return &Client{base: base, sites: sites, http: &http.Client{
-		Transport: transport,
-		// Following is decided in send, where the token can be left behind.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return &Client{base: base, transport: transport, userAgent: cmp.Or(o.UserAgent, "arcade-atlassian"), sites: sites}, nil
 }
 
 // Close stops the client's background work.
 func (c *Client) Close() {
 	c.sites.StopAllGoroutines()
-	c.http.CloseIdleConnections()
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
 }
 
 func newTransport() *http.Transport {
@@ -97,9 +98,9 @@ func newTransport() *http.Transport {
 func checkURL(raw string) error {
 	u, err := url.Parse(raw)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		return fmt.Errorf("atlassian URL must look like %s", DefaultURL)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+	case u.User != nil || strings.ContainsAny(raw, "?#"): // even empty ones would swallow the paths
 		return errors.New("atlassian URL must have no user, query or fragment")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return errors.New("atlassian URL must be https: users' tokens are sent to it")
@@ -109,7 +110,7 @@ func checkURL(raw string) error {
 
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
 }
 
 // session is one call's identity and address.

@@ -3,9 +3,11 @@ package atlassian
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -39,24 +41,30 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s: status %d: %s", e.Op, e.Status, strings.Join(e.Messages, "; "))
 }
 
-// newError reads an answer's headers and body.
-func newError(o *op, res *http.Response, body []byte) *Error {
+// newError reads an answer's headers and body. What repeats the token is shown
+// without it.
+func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
+	hide := strings.NewReplacer(token.Reveal(), token.String())
+	id := cmp.Or(res.Header.Get("Atl-Traceid"), res.Header.Get("Atl-Request-Id"), res.Header.Get("X-Arequestid"))
 	e := &Error{
 		Op: o.Name(), Write: !o.reads, Status: res.StatusCode,
-		RequestID: clean(cmp.Or(res.Header.Get("Atl-Traceid"), res.Header.Get("Atl-Request-Id"), res.Header.Get("X-Arequestid")), 100),
+		RequestID: clean(hide.Replace(id), 100),
 		limited:   res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusForbidden && isRateLimit(res.Header),
 		quota:     strings.Contains(strings.ToLower(res.Header.Get("RateLimit-Reason")), "quota"),
 	}
-	if e.limited || res.StatusCode >= 500 {
+	switch {
+	case e.limited:
 		e.After = retryAfter(res.Header, time.Now())
+	case res.StatusCode >= 500: // when a quota is refilled has nothing to do with it
+		e.After = retryAfter(http.Header{"Retry-After": res.Header["Retry-After"]}, time.Now())
 	}
-	e.readBody(body)
+	e.readBody([]byte(hide.Replace(string(body))))
 	return e
 }
 
 // explain adds what the session knows: which scopes the grant lacks.
 func (e *Error) explain(s *session) {
-	if e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
+	if e.limited || e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
 		return
 	}
 	// The grant may have changed since the sites were listed.
@@ -88,8 +96,8 @@ func (e *Error) ToolError() *tool.Error {
 		out.Extra["request_id"] = e.RequestID
 		out.Developer += " (request " + e.RequestID + ")"
 	}
-	class := map[int]string{1: "informational", 2: "response", 3: "redirection", 4: "client error", 5: "server error"}[e.Status/100]
-	out.Message = fmt.Sprintf("Upstream HTTP request failed (%s, %s).", cmp.Or(http.StatusText(e.Status), "Unknown Status"), class)
+	class := map[int]string{1: "informational", 3: "redirection", 4: "client error", 5: "server error"}[e.Status/100]
+	out.Message = fmt.Sprintf("Upstream HTTP request failed (%s, %s).", cmp.Or(http.StatusText(e.Status), "Unknown Status"), cmp.Or(class, "response"))
 	switch {
 	case e.limited:
 		e.tellRateLimit(out)
@@ -107,10 +115,12 @@ func (e *Error) ToolError() *tool.Error {
 		out.Message += " Atlassian has removed this operation; the tool needs an update."
 	case e.Status/100 == 4:
 		out.Kind = tool.KindUpstreamBadRequest
-	case e.Status/100 == 5:
+	case e.Status >= 500:
 		out.Kind = tool.KindUpstreamServer
 		out.After = e.After
-		out.CanRetry = !e.Write // a failed write may have been carried out
+		if out.CanRetry = !e.Write; e.Write {
+			out.Prompt = lookFirst
+		}
 	default:
 		out.Kind = tool.KindUpstreamUnmapped
 	}
@@ -123,7 +133,7 @@ func (e *Error) ToolError() *tool.Error {
 func (e *Error) tellRateLimit(out *tool.Error) {
 	out.Kind, out.CanRetry, out.Status = tool.KindUpstreamRateLimit, true, http.StatusTooManyRequests
 	if e.Status != out.Status {
-		out.Extra["upstream_status"] = fmt.Sprint(e.Status)
+		out.Extra["upstream_status"] = strconv.Itoa(e.Status)
 	}
 	out.After = e.After
 	if out.After == nil {
@@ -166,61 +176,75 @@ func (e *Error) said() string {
 	return clean(said, limit)
 }
 
+// lenient reads JSON as Atlassian writes it: it adds members at any time, and
+// what it repeats or garbles somewhere is not ours to refuse.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 // readBody finds the messages in the shapes of facts §5. What is not JSON,
 // such as an HTML page, says nothing to a model.
 func (e *Error) readBody(body []byte) {
+	// No member has a type, so that none of another type hides the rest.
 	var b struct {
-		ErrorMessages []string                  `json:"errorMessages"`
-		Errors        jsontext.Value            `json:"errors"`
-		Message       jsontext.Value            `json:"message"`
-		Error         jsontext.Value            `json:"error"`
-		Title         jsontext.Value            `json:"title"`
-		Detail        jsontext.Value            `json:"detail"`
-		Path          jsontext.Value            `json:"path"`
-		Timestamp     jsontext.Value            `json:"timestamp"`
-		Data          map[string]jsontext.Value `json:"data"`
+		ErrorMessages jsontext.Value `json:"errorMessages"`
+		Errors        jsontext.Value `json:"errors"`
+		Message       jsontext.Value `json:"message"`
+		Error         jsontext.Value `json:"error"`
+		Title         jsontext.Value `json:"title"`
+		Detail        jsontext.Value `json:"detail"`
+		Path          jsontext.Value `json:"path"`
+		Timestamp     jsontext.Value `json:"timestamp"`
 	}
-	lenient := json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if err := json.Unmarshal(body, &b, lenient); err != nil && b.Message == nil && b.Errors == nil && b.ErrorMessages == nil {
-		return
-	}
+	_ = json.Unmarshal(body, &b, lenient) // what precedes a mistake is worth reading
 	message := plain(b.Message)
 	e.scope = strings.Contains(message, "scope does not match")
 	e.uninstall = strings.Contains(message, "not installed on this instance")
 	e.gateway = e.Status == http.StatusNotFound && len(b.Timestamp) > 0 && len(b.Path) > 0
-	e.say(b.ErrorMessages...)
-	e.sayErrors(b.Errors, lenient)
+	e.sayAll("", b.ErrorMessages, 0)
+	if b.Errors.Kind() == '[' {
+		for _, item := range list(b.Errors) {
+			e.sayItem(item)
+		}
+	} else {
+		e.sayAll("", b.Errors, 0)
+	}
 	if !e.scope && !e.uninstall && !e.gateway {
-		e.say(message, plain(b.Error), plain(b.Title), plain(b.Detail))
+		e.say(message)
+		e.sayItem(b.Error)
+		e.say(plain(b.Title), plain(b.Detail))
 	}
 }
 
-// sayErrors reads the member "errors": Jira's object of field messages or
-// Confluence's list of objects.
-func (e *Error) sayErrors(raw jsontext.Value, lenient json.Options) {
-	switch raw.Kind() {
-	case '{':
-		var fields map[string]jsontext.Value
-		if json.Unmarshal(raw, &fields, lenient) == nil {
-			names := make([]string, 0, len(fields))
-			for name := range fields {
-				names = append(names, name)
-			}
-			slices.Sort(names)
-			for _, name := range names {
-				e.say(name + ": " + plain(fields[name]))
-			}
+// sayItem reads an error that is an object, as Confluence's are, or a text.
+func (e *Error) sayItem(v jsontext.Value) {
+	var item struct {
+		Code    jsontext.Value `json:"code"`
+		Title   jsontext.Value `json:"title"`
+		Message jsontext.Value `json:"message"`
+		Detail  jsontext.Value `json:"detail"`
+	}
+	if json.Unmarshal(v, &item, lenient) == nil {
+		e.say(cmp.Or(plain(item.Title), plain(item.Message), plain(item.Code)), plain(item.Detail))
+	} else {
+		e.sayAll("", v, 0)
+	}
+}
+
+// sayAll reads every text in v, each behind the names that lead to it: Jira's
+// messages for fields.
+func (e *Error) sayAll(label string, v jsontext.Value, depth int) {
+	const deepest = 4
+	switch {
+	case v.Kind() == '"' && strings.TrimSpace(plain(v)) != "":
+		e.say(label + plain(v))
+	case v.Kind() == '[' && depth < deepest:
+		for _, item := range list(v) {
+			e.sayAll(label, item, depth+1)
 		}
-	case '[':
-		var items []struct {
-			Code   jsontext.Value `json:"code"`
-			Title  jsontext.Value `json:"title"`
-			Detail jsontext.Value `json:"detail"`
-		}
-		if json.Unmarshal(raw, &items, lenient) == nil {
-			for _, item := range items {
-				e.say(cmp.Or(plain(item.Title), plain(item.Code)), plain(item.Detail))
-			}
+	case v.Kind() == '{' && depth < deepest:
+		var members map[string]jsontext.Value
+		_ = json.Unmarshal(v, &members, lenient) // readBody has seen that it is JSON
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			e.sayAll(label+name+": ", members[name], depth+1)
 		}
 	}
 }
@@ -229,26 +253,32 @@ func (e *Error) sayErrors(raw jsontext.Value, lenient json.Options) {
 func (e *Error) say(messages ...string) {
 	const most, each = 20, 300
 	for _, m := range messages {
+		if len(e.Messages) == most {
+			return
+		}
 		m = clean(m, each)
-		if m != "" && m != http.StatusText(e.Status) && len(e.Messages) < most && !slices.Contains(e.Messages, m) {
+		if m != "" && m != http.StatusText(e.Status) && !slices.Contains(e.Messages, m) {
 			e.Messages = append(e.Messages, m)
 		}
 	}
 }
 
-// plain is a JSON string's text, or "" for anything else.
-func plain(v jsontext.Value) string {
-	if v.Kind() != '"' {
-		return ""
-	}
-	s, err := jsontext.AppendUnquote(nil, v)
-	if err != nil {
-		return ""
-	}
-	return string(s)
+// list is a JSON array's items, or nil for anything else.
+func list(v jsontext.Value) (items []jsontext.Value) {
+	_ = json.Unmarshal(v, &items, lenient)
+	return items
 }
 
-var markup = regexp.MustCompile(`<[^<>]{0,200}>`)
+// plain is a JSON string's text, or "" for anything else.
+func plain(v jsontext.Value) (text string) {
+	if v.Kind() == '"' {
+		_ = json.Unmarshal(v, &text, lenient)
+	}
+	return text
+}
+
+// markup leaves alone what is only compared, such as the operators of JQL.
+var markup = regexp.MustCompile(`</?[A-Za-z!][^<>]{0,200}>`)
 
 // clean makes text from outside fit to be shown: without markup, control and
 // invisible characters, with single blanks, at most limit bytes.
@@ -268,7 +298,7 @@ func clean(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}
-	s = s[:limit]
+	s = s[:limit-len("…")]
 	for !utf8.ValidString(s) {
 		s = s[:len(s)-1]
 	}

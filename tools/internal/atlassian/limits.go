@@ -56,8 +56,11 @@ func parseWait(s string, unit time.Duration, now time.Time) (time.Duration, bool
 	if t, err := http.ParseTime(s); err == nil {
 		return t.Sub(now), true
 	}
-	// Atlassian's moments come with and without seconds (facts §4).
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04"} {
+	// Atlassian's moments come with and without seconds and in every way of
+	// writing an offset (facts §4, §16).
+	for _, layout := range []string{
+		time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04",
+	} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.Sub(now), true
 		}

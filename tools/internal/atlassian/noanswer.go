@@ -1,6 +1,8 @@
 package atlassian
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -33,7 +35,9 @@ const (
 	untrusted                 // the server's certificate
 	undecodable               // an answer that is not what was promised
 	tooLarge                  // an answer over the limit
+	misdirected               // a redirect that cannot be followed
 	unbuildable               // the request itself
+	unsendable                // the token cannot stand in a header
 )
 
 // transient reports whether a read may be repeated after it.
@@ -44,6 +48,9 @@ func (e *NoAnswer) Error() string { return fmt.Sprintf("%s: %s", e.Op, e.reason(
 
 // Unwrap returns the transport's error.
 func (e *NoAnswer) Unwrap() error { return e.Err }
+
+// lookFirst is what to do after a write that may or may not have happened.
+const lookFirst = "It is not known whether the change was made: look before making it again."
 
 type reason struct {
 	kind    tool.Kind
@@ -69,8 +76,13 @@ func (e *NoAnswer) reason() reason {
 		}
 	case untrusted:
 		return reason{tool.KindFatal, "TLS handshake failed — likely a local certificate or trust configuration issue.", false, ""}
+	case misdirected:
+		return reason{tool.KindNetworkUnmapped, "Atlassian redirected the request to an address that cannot be followed.", false, ""}
+	case unsendable:
+		return reason{tool.KindFatal, "HTTP request contains an invalid header name or value.", false, ""}
 	case unbuildable:
 		return reason{tool.KindFatal, "HTTP request URL is invalid or malformed.", false, ""}
+	case broken:
 	}
 	return reason{tool.KindNetworkUnmapped, "HTTP request failed before a complete response was received.", true, ""}
 }
@@ -81,15 +93,18 @@ func (e *NoAnswer) ToolError() *tool.Error {
 	out := &tool.Error{
 		Kind: r.kind, Message: r.message, Prompt: r.prompt,
 		CanRetry:  r.retry && (!e.Write || e.unsent),
-		Developer: fmt.Sprintf("%s: %T", e.Op, e.Err),
+		Developer: e.Op,
 		Extra:     map[string]string{"service": "atlassian", "operation": e.Op, "http_method": strings.Fields(e.Op)[0]},
 		Err:       e,
+	}
+	if e.Err != nil {
+		out.Developer += fmt.Sprintf(": %T", e.Err)
 	}
 	if r.kind == tool.KindFatal {
 		out.Status = 500
 	}
 	if e.Write && !e.unsent && r.kind != tool.KindFatal {
-		out.Prompt = "It is not known whether the change was made: look before making it again."
+		out.Prompt = lookFirst
 	}
 	return out
 }
@@ -105,6 +120,13 @@ func isCertificateProblem(err error) bool {
 func isTransportProblem(err error) bool {
 	var dns *net.DNSError
 	var op *net.OpError
-	return errors.As(err, &dns) || errors.As(err, &op) ||
+	var noTLS tls.RecordHeaderError
+	return errors.As(err, &dns) || errors.As(err, &op) || errors.As(err, &noTLS) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+}
+
+// isEncodingProblem recognizes a body that net/http could not unpack.
+func isEncodingProblem(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }

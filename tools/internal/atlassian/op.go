@@ -16,9 +16,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/tool"
 )
@@ -108,10 +109,16 @@ func (o *op) plan() ([]field, error) {
 	}
 	var fields []field
 	var errs []error
+	if !strings.HasPrefix(o.path, "/") || strings.ContainsAny(o.path, "?#") {
+		errs = append(errs, fmt.Errorf("%s: the path must start with / and have no query", o.path))
+	}
 	open := o.path
 	for i := range o.req.NumField() {
 		f := o.req.Field(i)
 		at := field{index: i}
+		if !f.IsExported() {
+			errs = append(errs, fmt.Errorf("%s.%s: is not exported", o.req, f.Name))
+		}
 		switch {
 		case f.Tag.Get("path") != "":
 			at.place = "path"
@@ -133,11 +140,18 @@ func (o *op) plan() ([]field, error) {
 			}
 		case f.Tag.Get("body") == "json":
 			at.place = "body"
+			if slices.ContainsFunc(fields, func(f field) bool { return f.place == "body" }) {
+				errs = append(errs, fmt.Errorf("%s.%s: is a second body", o.req, f.Name))
+			}
 		default:
 			errs = append(errs, fmt.Errorf("%s.%s: has no path, query or body tag", o.req, f.Name))
 		}
-		if kind := f.Type; at.place == "path" && !isScalar(kind) || at.place == "query" && !isScalar(kind) && !(kind.Kind() == reflect.Slice && isScalar(kind.Elem())) {
-			errs = append(errs, fmt.Errorf("%s.%s: %s cannot be written into a URL", o.req, f.Name, kind))
+		kind := f.Type
+		if at.place == "query" && kind.Kind() == reflect.Slice {
+			kind = kind.Elem()
+		}
+		if at.place != "body" && !isScalar(kind) {
+			errs = append(errs, fmt.Errorf("%s.%s: %s cannot be written into a URL", o.req, f.Name, f.Type))
 		}
 		fields = append(fields, at)
 	}
@@ -175,7 +189,16 @@ func (o *op) Effect() tool.Effect {
 }
 
 // Check reports mistakes in the declaration.
-func (o *op) Check() error { return o.mistakes }
+func (o *op) Check() error {
+	errs := []error{o.mistakes}
+	if o.reads && o.method != http.MethodGet && o.method != http.MethodPost {
+		errs = append(errs, errors.New("only a POST can be one that reads"))
+	}
+	if o.redirects && o.method != http.MethodGet { // the second request is a GET
+		errs = append(errs, errors.New("only a GET can follow redirects"))
+	}
+	return errors.Join(errs...)
+}
 
 // Parameters lists the path and query parameters that the operation sends, for
 // comparison with Atlassian's documents.
@@ -213,10 +236,7 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 	if reflect.TypeFor[Resp]() == reflect.TypeFor[struct{}]() {
 		return resp, nil
 	}
-	// Tolerant on purpose: Atlassian adds members at any time, and what it
-	// repeats or garbles elsewhere in the answer is not ours to refuse.
-	err = json.Unmarshal(body, &resp, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
+	if err := json.Unmarshal(body, &resp, lenient); err != nil {
 		return resp, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: undecodable, Err: err}
 	}
 	return resp, nil
@@ -292,7 +312,7 @@ func unsafeSegment(s string) string {
 		return "must be an ID or key, not a path"
 	case len(s) > 255:
 		return "is longer than any ID or key"
-	case strings.ContainsFunc(s, func(r rune) bool { return r == '/' || r == '\\' || r < ' ' || r == 0x7f || r == '\uFFFD' }):
+	case strings.ContainsFunc(s, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) || r == utf8.RuneError }):
 		return "must not contain slashes, backslashes or control characters"
 	}
 	return ""

@@ -11,20 +11,23 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The retry policy (facts §4).
 const (
 	maxAttempts = 4
 	firstPause  = 500 * time.Millisecond
-	longPause   = 30 * time.Second
 )
 
 // send performs a request until it succeeds, cannot be repeated safely or the
 // deadline would pass while waiting. It returns the answer's body.
 func (s *session) send(ctx context.Context, o *op, r request) ([]byte, error) {
-	if s.inv.Token.Reveal() == "" {
+	switch token := s.inv.Token.Reveal(); {
+	case token == "":
 		return nil, noToken()
+	case strings.ContainsFunc(token, unicode.IsControl):
+		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unsendable, unsent: true}
 	}
 	for attempt := 1; ; attempt++ {
 		s.inv.Upstream.Called(attempt > 1)
@@ -42,7 +45,7 @@ func (s *session) send(ctx context.Context, o *op, r request) ([]byte, error) {
 // retryPause says whether a failed attempt may be repeated, and when. Writes
 // are repeated only when the failure proves that nothing happened.
 func retryPause(err error, write bool, attempt int) (time.Duration, bool) {
-	pause := min(firstPause<<(attempt-1), longPause)
+	pause := firstPause << (attempt - 1)
 	pause = time.Duration(float64(pause) * (0.7 + 0.6*rand.Float64())) //nolint:gosec // jitter needs no secrecy
 	if e, ok := errors.AsType[*Error](err); ok {
 		if e.After != nil {
@@ -93,10 +96,11 @@ func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, error)
 	// request on the way to another host, and could not drop a transport's.
 	req.Header.Set("Authorization", "Bearer "+s.inv.Token.Reveal())
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", s.client.userAgent)
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := s.client.http.Do(req)
+	res, err := s.client.transport.RoundTrip(req)
 	if err == nil && o.redirects && isRedirect(res.StatusCode) {
 		res, err = s.follow(ctx, req.URL, res)
 	}
@@ -111,7 +115,7 @@ func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, error)
 	case len(body) > maxAnswer:
 		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: tooLarge}
 	case res.StatusCode/100 != 2:
-		e := newError(o, res, body)
+		e := newError(o, res, body, s.inv.Token)
 		e.endpoint = s.client.base + s.shown + o.path
 		e.explain(s)
 		return nil, e
@@ -132,19 +136,23 @@ func isRedirect(status int) bool {
 // gateway. It must be no less secret than the first.
 func (s *session) follow(ctx context.Context, from *url.URL, res *http.Response) (*http.Response, error) {
 	defer func() { _ = res.Body.Close() }() // a redirect's body says nothing
-	to, err := res.Location()
-	if err != nil {
-		return nil, errors.New("redirect without an address")
+	location := res.Header.Get("Location")
+	to, err := from.Parse(location)
+	if err != nil || location == "" || to.Hostname() == "" {
+		return nil, errMisdirected
 	}
-	if to.Scheme != "https" && !(to.Scheme == from.Scheme && isLoopback(to.Hostname())) {
-		return nil, errors.New("redirect to an address that is not https")
+	if to.Scheme != "https" && (to.Scheme != from.Scheme || !isLoopback(to.Hostname())) {
+		return nil, errMisdirected
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), http.NoBody)
 	if err != nil {
-		return nil, errors.New("redirect to an unusable address")
+		return nil, errMisdirected
 	}
-	return s.client.http.Do(req)
+	s.inv.Upstream.Called(false)
+	return s.client.transport.RoundTrip(req)
 }
+
+var errMisdirected = errors.New("redirect to an address that cannot be followed")
 
 // noAnswer classifies a failure of the transport (protocol §5.6). The cause
 // stays inside: its text holds the address with its query.
@@ -159,11 +167,13 @@ func noAnswer(o *op, err error) *NoAnswer {
 		e.Reason = canceled
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.Reason = timedOut
+	case errors.Is(err, errMisdirected):
+		e.Reason = misdirected
 	case isCertificateProblem(err):
 		e.Reason = untrusted
 	case isTransportProblem(err):
 		e.Reason = unreachable
-	case strings.Contains(err.Error(), "gzip"):
+	case isEncodingProblem(err):
 		e.Reason = undecodable
 	}
 	return e

@@ -1,0 +1,30 @@
+package atlassian
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strconv"
+)
+
+// NewTransport makes the transport that clients share.
+func NewTransport() *http.Transport { return newTransport() }
+
+// TokensKept is how many tokens' sites are kept.
+const TokensKept = tokensKept
+
+// Fill makes the client know n tokens.
+func (c *Client) Fill(n int) {
+	for i := range n {
+		c.sites.Set(sha256.Sum256([]byte(strconv.Itoa(i))), nil)
+	}
+}
+
+// Kept is what is remembered between calls.
+func (c *Client) Kept() map[[32]byte][]Resource {
+	c.sites.CleanUp()
+	kept := map[[32]byte][]Resource{}
+	for key, sites := range c.sites.All() {
+		kept[key] = sites
+	}
+	return kept
+}
