@@ -40,6 +40,7 @@ type node struct {
 	props    []*node        // object: by position; nil when the shape is open
 	required []bool         // object: by position
 	items    *node          // array
+	values   *node          // object: its values, when the names are open but the values have a type
 	enum     []string       // string
 	def      jsontext.Value // default, rendered once and checked
 	limits   numericLimits  // integer and number
@@ -125,8 +126,11 @@ func link(s *jsonschema.Schema, t reflect.Type, path string, errs *[]error) *nod
 		n.items = link(s.Items, t.Elem(), path+"[]", errs)
 	default: // objects, and the open shapes that lint let through
 		n.kind = TypeJSON
-		if t.Kind() == reflect.Struct && t != rawType {
+		switch {
+		case t.Kind() == reflect.Struct:
 			n.linkProperties(t, path, errs)
+		case t.Kind() == reflect.Map && t.Elem() != rawType:
+			n.values = link(s.AdditionalProperties, t.Elem(), path+".*", errs)
 		}
 	}
 	n.limits = limitsOf(s)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -130,7 +131,10 @@ func (n *node) object(path string, v jsontext.Value, ps *problems) jsontext.Valu
 			ps.add(path, "duplicate_key", "An object in this value has the same key twice")
 			return nil
 		}
-		return v
+		if n.values == nil {
+			return v
+		}
+		return n.openObject(path, v, ps)
 	}
 
 	given := make([]jsontext.Value, len(n.names))
@@ -160,14 +164,9 @@ func (n *node) object(path string, v jsontext.Value, ps *problems) jsontext.Valu
 		case !null && n.required[i] && (path != "" || !prop.nullable): // a nullable parameter is an optional one
 			ps.add(at, "missing", "Field required")
 		}
-		if value == nil {
-			continue
+		if value != nil {
+			out = appendMember(out, name, value)
 		}
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out, _ = jsontext.AppendQuote(out, name)
-		out = append(append(out, ':'), value...)
 	}
 	for _, name := range unknown {
 		ps.add(join(path, printable(name)), "extra_forbidden", "Extra inputs are not permitted")
@@ -176,6 +175,28 @@ func (n *node) object(path string, v jsontext.Value, ps *problems) jsontext.Valu
 		ps.unknown = unknown
 	}
 	return append(out, '}')
+}
+
+// openObject normalizes the values of an object whose names are open.
+func (n *node) openObject(path string, v jsontext.Value, ps *problems) jsontext.Value {
+	out := jsontext.Value("{")
+	members(v, func(name string, value jsontext.Value) {
+		value = n.values.normalize(join(path, printable(name)), value, ps)
+		if value == nil {
+			return
+		}
+		out = appendMember(out, name, value)
+	})
+	return append(out, '}')
+}
+
+// appendMember adds a member to an object that is being written.
+func appendMember(out jsontext.Value, name string, value jsontext.Value) jsontext.Value {
+	if len(out) > 1 {
+		out = append(out, ',')
+	}
+	out, _ = jsontext.AppendQuote(out, name)
+	return append(append(out, ':'), value...)
 }
 
 // members calls yield for every member of the object v, which is valid JSON.
@@ -251,6 +272,10 @@ func (n *node) text(path string, v jsontext.Value, ps *problems) jsontext.Value 
 		ps.add(path, "string_type", "Input should be a valid string")
 		return nil
 	}
+	if n.Format == "date-time" && json.Unmarshal(v, new(time.Time)) != nil {
+		ps.add(path, "datetime_parsing", "Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z")
+		return nil
+	}
 	length := uint64(utf8.RuneCountInString(s)) //nolint:gosec // a count is never negative
 	if n.MinLength != nil && length < *n.MinLength {
 		ps.add(path, "string_too_short", "String should have at least "+count(*n.MinLength, "character"))
@@ -278,15 +303,14 @@ func (n *node) boolean(path string, v jsontext.Value, ps *problems) jsontext.Val
 			return jsontext.Value("false")
 		}
 	case '0':
-		f, err := strconv.ParseFloat(string(v), 64)
-		switch {
-		case err == nil && f == 1:
-			return jsontext.Value("true")
-		case err == nil && f == 0:
-			return jsontext.Value("false")
-		case strings.ContainsAny(string(v), ".eE"):
+		switch i, code := wholeNumber(string(v)); {
+		case code != "": // a fraction, or a number beyond every integer
 			ps.add(path, "bool_type", "Input should be a valid boolean")
 			return nil
+		case i == 1:
+			return jsontext.Value("true")
+		case i == 0:
+			return jsontext.Value("false")
 		}
 	default:
 		ps.add(path, "bool_type", "Input should be a valid boolean")

@@ -54,6 +54,7 @@ func TestDecodeAccepts(t *testing.T) {
 		{`{"issue":"A-1","owner":"{\"id\":\"7\",\"email\":null}"}`, func(e everything) any { return e.Owner.ID }, "7"},
 		{`{"issue":"A-1","users":"[{\"id\":\"7\",\"email\":\"\"}]"}`, func(e everything) any { return e.Users[0].ID }, "7"},
 		{`{"issue":"A-1","fields":{"n":12345678901234567,"deep":[{"b":null}]}}`, func(e everything) any { return string(e.Fields["n"]) }, "12345678901234567"},
+		{`{"issue":"A-1","counts":{"a":1,"c":"2"}}`, func(e everything) any { return e.Counts }, map[string]int{"a": 1, "c": 2}},
 		{`{"issue":"A-1","adf":{"type":"doc"}}`, func(e everything) any { return string(e.ADF) }, `{"type":"doc"}`},
 		{`{"issue":"A-1","atlassian_cloud_id":"acme"}`, func(e everything) any { return e.CloudID }, "acme"},
 		{`{"issue":"éééééééééééééééééééé"}`, func(e everything) any { return len(e.Issue) }, 40},
@@ -94,7 +95,14 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"issue":"A","limit":101}`, "limit: Input should be less than or equal to 100", "limit[less_than_equal]"},
 		{`{"issue":"A","limit":5.5}`, "limit: Input should be a valid integer, got a number with a fractional part", "limit[int_from_float]"},
 		{`{"issue":"A","limit":1e-400}`, "limit: Input should be a valid integer, got a number with a fractional part", "limit[int_from_float]"},
-		{`{"issue":"A","limit":1e999}`, "limit: Unable to parse input string as an integer, exceeded maximum size", "limit[int_parsing_size]"},
+		{`{"issue":"A","limit":1e999}`, "limit: Input should be a finite number", "limit[finite_number]"},
+		{`{"issue":"A","limit":1e99}`, "limit: Unable to parse input string as an integer, exceeded maximum size", "limit[int_parsing_size]"},
+		{`{"issue":"A","limit":"5."}`, "limit: Input should be a valid integer, unable to parse string as an integer", "limit[int_parsing]"},
+		{`{"issue":"A","due":"tomorrow"}`, "due: Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z", "due[datetime_parsing]"},
+		{`{"issue":"A","due":"2026-13-01T00:00:00Z"}`, "due: Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z", "due[datetime_parsing]"},
+		{`{"issue":"A","counts":{"a":1,"b":"x","c":"2"}}`, "counts.b: Input should be a valid integer, unable to parse string as an integer", "counts.b[int_parsing]"},
+		{`{"issue":"A","notify":5.0}`, "notify: Input should be a valid boolean, unable to interpret input", "notify[bool_parsing]"},
+		{`{"issue":"A","notify":9223372036854775808}`, "notify: Input should be a valid boolean", "notify[bool_type]"},
 		{`{"issue":"A","limit":9223372036854775808}`, "limit: Unable to parse input string as an integer, exceeded maximum size", "limit[int_parsing_size]"},
 		{`{"issue":"A","limit":"1e3"}`, "limit: Input should be a valid integer, unable to parse string as an integer", "limit[int_parsing]"},
 		{`{"issue":"A","limit":"0x10"}`, "limit: Input should be a valid integer, unable to parse string as an integer", "limit[int_parsing]"},
@@ -224,7 +232,7 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		`{"issue":"A-1","limit":3}`, `{"issue":"A","issue":"B"}`, `{"issue":"A","limit":"1_0","ratio":".5e1"}`,
 		`{"issue":"A","big":1e18,"labels":"x","users":"[{\"id\":\"1\",\"email\":null}]"}`,
-		`{"issue":"A","owner":"{\"id\":\"\\u0000\"}","due":"2026-01-02T03:04:05Z"}`, `[]`, `{"a":{"a":{"a":1}}}`,
+		`{"issue":"A","owner":"{\"id\":\"\\u0000\"}","due":"2026-01-02T03:04:05Z"}`, `{"issue":"A","due":"x","counts":{"a":"b"}}`, `[]`, `{"a":{"a":{"a":1}}}`,
 	} {
 		f.Add([]byte(seed))
 	}

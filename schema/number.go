@@ -44,7 +44,7 @@ func (l numericLimits) check(path string, r *big.Rat, ps *problems) bool {
 var (
 	// integerText is what the reference worker reads as a whole number in a
 	// string: sign, digits with single underscores, a fraction of zeros only.
-	integerText = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*(\.0*)?$`)
+	integerText = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*(\.0+)?$`)
 	// floatText is the finite part of what it reads as a number in a string.
 	floatText = regexp.MustCompile(`^[+-]?([0-9]+(_[0-9]+)*(\.([0-9]+(_[0-9]+)*)?)?|\.[0-9]+(_[0-9]+)*)([eE][+-]?[0-9]+)?$`)
 )
@@ -79,6 +79,9 @@ func (n *node) integer(path string, v jsontext.Value, ps *problems) jsontext.Val
 	case "int_parsing_size":
 		ps.add(path, code, "Unable to parse input string as an integer, exceeded maximum size")
 		return nil
+	case "finite_number":
+		ps.add(path, code, "Input should be a finite number")
+		return nil
 	case "int_from_float":
 		ps.add(path, code, "Input should be a valid integer, got a number with a fractional part")
 		return nil
@@ -101,6 +104,8 @@ func wholeNumber(numeral string) (i int64, code string) {
 	switch {
 	case strings.Trim(mantissa, "+-0.") == "":
 		return 0, ""
+	case math.IsInf(f, 0):
+		return 0, "finite_number"
 	case math.Abs(f) > math.MaxInt64, len(numeral) > maxNumeral:
 		return 0, "int_parsing_size"
 	case math.Abs(f) < 1:

@@ -40,6 +40,7 @@ type everything struct {
 	Owner  person                    `json:"owner,omitzero" doc:"Owner."`
 	Users  []person                  `json:"users,omitzero" doc:"People."`
 	Fields map[string]jsontext.Value `json:"fields,omitzero" doc:"Fields by name."`
+	Counts map[string]int            `json:"counts,omitzero" doc:"Numbers by name."`
 	ADF    jsontext.Value            `json:"adf,omitzero" doc:"A document."`
 	Due    time.Time                 `json:"due,omitzero" doc:"When."`
 	embedded

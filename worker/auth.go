@@ -1,13 +1,16 @@
 package worker
 
 import (
+	"encoding/base64"
 	"errors"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -94,8 +97,22 @@ func (v *verifier) verify(token string, now time.Time) (mortal bool, err error) 
 	if err := checkHeader(parsed.Header); err != nil {
 		return false, err
 	}
+	if !isUTF8(token) {
+		return false, errors.New("Token is not UTF-8") //nolint:staticcheck // as the texts of the reference
+	}
 	_, mortal = claims["exp"]
 	return mortal, checkClaims(claims, now)
+}
+
+// isUTF8 looks into the header and the payload of a token that was decoded
+// before: the library replaces what is not UTF-8.
+func isUTF8(token string) bool {
+	for segment := range strings.SplitSeq(token[:strings.LastIndexByte(token, '.')], ".") {
+		if raw, err := base64.RawURLEncoding.DecodeString(segment); err != nil || !utf8.Valid(raw) {
+			return false
+		}
+	}
+	return true
 }
 
 //nolint:staticcheck // the texts are the reference's, shown to people as they are
@@ -113,8 +130,17 @@ func parseFailure(parsed *jwt.Token, err error) error {
 
 //nolint:staticcheck // the texts are the reference's, shown to people as they are
 func checkHeader(header map[string]any) error {
-	if _, ok := header["crit"]; ok {
-		return errors.New("Unsupported critical extension")
+	// b64 is the one extension that the reference understands, and means nothing
+	// unless it is false (RFC 7797).
+	b64, hasB64 := header["b64"]
+	if crit, ok := header["crit"]; ok {
+		list, _ := crit.([]any)
+		if len(list) == 0 || !hasB64 || slices.ContainsFunc(list, func(c any) bool { return c != "b64" }) {
+			return errors.New("Unsupported critical extension")
+		}
+	}
+	if b64 == false {
+		return errors.New("Unencoded payloads are not supported")
 	}
 	if kid, ok := header["kid"]; ok {
 		if _, isText := kid.(string); !isText {
@@ -201,6 +227,9 @@ func checkAudience(aud any) error {
 	return errors.New("Audience doesn't match")
 }
 
+// digits is a whole number as Python's int reads it.
+var digits = regexp.MustCompile(`^[+-]?[0-9]+(_[0-9]+)*$`)
+
 // numericDate reads a time claim as the reference does: a number or a string
 // of digits, in whole seconds.
 func numericDate(claim any) (float64, bool) {
@@ -208,8 +237,12 @@ func numericDate(claim any) (float64, bool) {
 	case float64:
 		return math.Trunc(c), true
 	case string:
-		i, err := strconv.ParseInt(strings.TrimSpace(c), 10, 64)
-		return float64(i), err == nil
+		c = strings.TrimSpace(c)
+		if !digits.MatchString(c) {
+			return 0, false
+		}
+		f, _ := strconv.ParseFloat(strings.ReplaceAll(c, "_", ""), 64) // out of range is infinite: never, or always
+		return f, true
 	}
 	return 0, false
 }

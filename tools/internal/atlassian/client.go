@@ -131,6 +131,9 @@ func (s *session) allows(o *op) bool {
 		slices.ContainsFunc(s.uses, func(u tool.Operation) bool { return u.Name() == o.Name() })
 }
 
+// endpoint is an operation's address as errors show it, without values.
+func (s *session) endpoint(o *op) string { return s.client.base + s.shown + o.path }
+
 func (s *session) tokenHash() tokenHash { return sha256.Sum256([]byte(s.inv.Token.Reveal())) }
 
 // User is a person's token without a site.

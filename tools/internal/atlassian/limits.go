@@ -20,7 +20,12 @@ func isRateLimit(h http.Header) bool {
 	if f, err := strconv.ParseFloat(after, 64); after == "" || err == nil && !(f > 0) {
 		return false
 	}
-	return h.Get("X-Ratelimit-Limit")+h.Get("X-Rate-Limit-Limit")+h.Get("Ratelimit-Limit") != ""
+	for _, name := range []string{"X-Ratelimit-Limit", "X-Rate-Limit-Limit", "Ratelimit-Limit"} {
+		if h[name] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // longestWait caps what a header may ask for: quotas are hourly (facts §4).

@@ -20,7 +20,9 @@ type NoAnswer struct {
 	Write  bool
 	Reason Reason
 	Err    error // never shown: transport errors quote addresses
-	unsent bool  // the request did not reach Atlassian
+
+	endpoint string // the address without values
+	unsent   bool   // the request did not reach Atlassian
 }
 
 // Reason is why there is no answer.
@@ -96,6 +98,9 @@ func (e *NoAnswer) ToolError() *tool.Error {
 		Developer: e.Op,
 		Extra:     map[string]string{"service": "atlassian", "operation": e.Op, "http_method": strings.Fields(e.Op)[0]},
 		Err:       e,
+	}
+	if e.endpoint != "" {
+		out.Extra["endpoint"] = e.endpoint
 	}
 	if e.Err != nil {
 		out.Developer += fmt.Sprintf(": %T", e.Err)

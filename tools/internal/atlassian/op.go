@@ -237,7 +237,7 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 		return resp, nil
 	}
 	if err := json.Unmarshal(body, &resp, lenient); err != nil {
-		return resp, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: undecodable, Err: err}
+		return resp, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: undecodable, Err: err, endpoint: s.endpoint(&o.op)}
 	}
 	return resp, nil
 }

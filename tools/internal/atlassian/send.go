@@ -32,6 +32,9 @@ func (s *session) send(ctx context.Context, o *op, r request) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
 		s.inv.Upstream.Called(attempt > 1)
 		body, err := s.attempt(ctx, o, r)
+		if e, ok := errors.AsType[*NoAnswer](err); ok {
+			e.endpoint = s.endpoint(o)
+		}
 		if err == nil || attempt == maxAttempts || ctx.Err() != nil {
 			return body, err
 		}
@@ -116,7 +119,7 @@ func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, error)
 		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: tooLarge}
 	case res.StatusCode/100 != 2:
 		e := newError(o, res, body, s.inv.Token)
-		e.endpoint = s.client.base + s.shown + o.path
+		e.endpoint = s.endpoint(o)
 		e.explain(s)
 		return nil, e
 	}
