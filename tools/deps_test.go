@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	"tools/jira":               {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape"},
 	"tools/confluence":         {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape"},
 	"tools/sandbox":            {},
+	"tools/richtext":           {},
 	"tools":                    {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/jira", "tools/confluence"},
 	"worker":                   {"schema", "tools/tool"},
 }
@@ -30,6 +31,7 @@ var onlyIn = map[string]string{
 	"github.com/golang-jwt/jwt/v5":  "worker",
 	"github.com/maypok86/otter/v2":  "tools/internal/atlassian",
 	"github.com/alecthomas/kong":    "cmd/atlassian-worker",
+	"github.com/yuin/goldmark":      "tools/richtext",
 }
 
 // neverLinked are packages for tests only.

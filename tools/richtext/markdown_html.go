@@ -1,0 +1,142 @@
+package richtext
+
+import (
+	"html"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+// detailsFrame is a <details> whose end has not been seen.
+type detailsFrame struct {
+	opening string
+	title   string
+	content []*Node
+}
+
+// detailsFrames are the open <details>, innermost last, above a first frame
+// that stands for the container itself.
+type detailsFrames struct{ open []detailsFrame }
+
+func (f *detailsFrames) top() *detailsFrame { return &f.open[len(f.open)-1] }
+
+func (f *detailsFrames) add(nodes ...*Node) {
+	f.top().content = append(f.top().content, nodes...)
+}
+
+func (f *detailsFrames) shut() bool {
+	if len(f.open) == 1 {
+		return false
+	}
+	done := *f.top()
+	f.open = f.open[:len(f.open)-1]
+	f.add(newNode(typeExpand, members{{"title", str(done.title)}}, done.content...))
+	return true
+}
+
+// finish returns the content. A <details> without an end is text.
+func (f *detailsFrames) finish() []*Node {
+	out := f.open[0].content
+	for _, frame := range f.open[1:] {
+		out = append(append(out, textLines(frame.opening)...), frame.content...)
+	}
+	return out
+}
+
+var (
+	detailsTag = regexp.MustCompile(`(?is)<details(?:\s[^>]*)?>(?:\s*<summary(?:\s[^>]*)?>(.*?)</summary>)?|</details\s*>`)
+	detailsSet = regexp.MustCompile(`(?i)^\s*</?details[\s>]`)
+	breakLine  = regexp.MustCompile(`(?i)^(?:\s*<br\s*/?>\s*)+$`)
+	breakTag   = regexp.MustCompile(`(?i)<br\s*/?>`)
+	styleTag   = regexp.MustCompile(`(?i)</?(?:b|strong|i|em|u|s|del|code)>`)
+)
+
+func (d *markdownDecoder) htmlBlock(n *ast.HTMLBlock, f *detailsFrames, depth int) error {
+	var b strings.Builder
+	lines := n.Lines()
+	for i := range lines.Len() {
+		line := lines.At(i)
+		b.Write(line.Value(d.src))
+	}
+	if n.HasClosure() {
+		b.Write(n.ClosureLine.Value(d.src))
+	}
+	raw := strings.TrimRight(b.String(), "\n")
+	if err := d.node(depth+len(f.open), strings.Count(raw, "\n")); err != nil {
+		return err
+	}
+	switch {
+	case breakLine.MatchString(raw):
+		p := newNode(typeParagraph, nil)
+		for range breakTag.FindAllString(raw, -1) {
+			p.content = append(p.content, newNode(typeHardBreak, nil))
+		}
+		f.add(p)
+		return nil
+	case !detailsSet.MatchString(raw):
+		f.add(textLines(raw)...)
+		return nil
+	}
+	end := 0
+	for _, m := range detailsTag.FindAllStringSubmatchIndex(raw, -1) {
+		if err := d.inDetails(raw[end:m[0]], f, depth); err != nil {
+			return err
+		}
+		end = m[1]
+		tag := raw[m[0]:m[1]]
+		if strings.HasPrefix(tag, "</") {
+			if !f.shut() {
+				f.add(textLines(tag)...)
+			}
+			continue
+		}
+		frame := detailsFrame{opening: tag}
+		if m[2] >= 0 {
+			frame.title = summaryTitle(raw[m[2]:m[3]])
+		}
+		f.open = append(f.open, frame)
+		if err := d.node(depth+len(f.open), 0); err != nil {
+			return err
+		}
+	}
+	return d.inDetails(raw[end:], f, depth)
+}
+
+// summaryTitle returns the words of a summary, which a title holds without
+// formatting.
+func summaryTitle(s string) string {
+	s = styleTag.ReplaceAllString(s, "")
+	return strings.Join(strings.Fields(html.UnescapeString(s)), " ")
+}
+
+// inDetails reads what follows a <details> without an empty line between as
+// Markdown of its own; it holds no further <details>.
+func (d *markdownDecoder) inDetails(src string, f *detailsFrames, depth int) error {
+	if strings.TrimSpace(src) == "" {
+		return nil
+	}
+	inner := &markdownDecoder{budget: d.budget, recorder: d.recorder, opts: d.opts, names: d.names}
+	inner.src = []byte(strings.Trim(src, "\n"))
+	nodes, err := inner.parse(depth + len(f.open))
+	d.names, d.losses = inner.names, inner.losses
+	f.add(nodes...)
+	return err
+}
+
+// textLines returns a paragraph that shows source as it is written.
+func textLines(raw string) []*Node {
+	p := newNode(typeParagraph, nil)
+	for i, line := range strings.Split(strings.Trim(raw, "\n"), "\n") {
+		if i > 0 {
+			p.content = append(p.content, newNode(typeHardBreak, nil))
+		}
+		if line != "" {
+			p.content = append(p.content, newText(strings.ReplaceAll(line, "\x00", "\uFFFD")))
+		}
+	}
+	if len(p.content) == 0 {
+		return nil
+	}
+	return []*Node{p}
+}
