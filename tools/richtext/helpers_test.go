@@ -12,54 +12,67 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// schemaFile returns Atlassian's published ADF schema. It is not part of the
-// repository: without it the test is skipped, except in CI, where it has to be
-// there.
-func schemaFile(tb testing.TB) string {
-	tb.Helper()
+func schemaPath() string {
 	dir := os.Getenv("ATLASSIAN_OPENAPI_DIR")
 	if dir == "" {
 		dir = filepath.Join("..", "..", ".openapi")
 	}
-	file := filepath.Join(dir, "adf-schema-v1.json")
-	if _, err := os.Stat(file); err != nil {
+	return filepath.Join(dir, "adf-schema-v1.json")
+}
+
+// requireSchema skips a test without Atlassian's published ADF schema, which
+// is not part of the repository. In CI it has to be there.
+func requireSchema(tb testing.TB) {
+	tb.Helper()
+	if _, err := os.Stat(schemaPath()); err != nil {
 		if os.Getenv("CI") == "true" {
 			tb.Fatalf("the ADF schema is required in CI: %v (set ATLASSIAN_OPENAPI_DIR)", err)
 		}
 		tb.Skipf("no ADF schema: %v (set ATLASSIAN_OPENAPI_DIR)", err)
 	}
-	return file
 }
 
-var compileSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	dir := os.Getenv("ATLASSIAN_OPENAPI_DIR")
-	if dir == "" {
-		dir = filepath.Join("..", "..", ".openapi")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "adf-schema-v1.json"))
+// schemas are the published schema and its faster form, compiled once.
+type schemas struct{ published, fast *jsonschema.Schema }
+
+var compileSchemas = sync.OnceValues(func() (schemas, error) {
+	b, err := os.ReadFile(schemaPath())
 	if err != nil {
-		return nil, err
+		return schemas{}, err
 	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
 	if err != nil {
-		return nil, err
+		return schemas{}, err
 	}
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource("adf.json", doc); err != nil {
-		return nil, err
+		return schemas{}, err
 	}
-	return c.Compile("adf.json")
+	published, err := c.Compile("adf.json")
+	if err != nil {
+		return schemas{}, err
+	}
+	fast, err := compileByType(doc)
+	return schemas{published, fast}, err
 })
 
-// adfSchema returns the compiled schema.
+// adfSchema returns the schema as Atlassian publishes it.
 func adfSchema(tb testing.TB) *jsonschema.Schema {
 	tb.Helper()
-	schemaFile(tb)
-	s, err := compileSchema()
+	requireSchema(tb)
+	s, err := compileSchemas()
 	if err != nil {
 		tb.Fatalf("compile the ADF schema: %v", err)
 	}
-	return s
+	return s.published
+}
+
+// adfValidator returns the fast check used where thousands of documents are.
+func adfValidator(tb testing.TB) func([]byte) error {
+	tb.Helper()
+	adfSchema(tb)
+	s, _ := compileSchemas()
+	return func(adf []byte) error { return invalid(s.fast, adf) }
 }
 
 // invalid returns why a document does not obey the schema, or nil.
@@ -72,7 +85,7 @@ func invalid(s *jsonschema.Schema, adf []byte) error {
 }
 
 // pretty lays ADF out with one node per line, indented by nesting.
-func pretty(tb testing.TB, adf []byte) string {
+func pretty(tb fataler, adf []byte) string {
 	tb.Helper()
 	dec := jsontext.NewDecoder(bytes.NewReader(adf))
 	var b strings.Builder

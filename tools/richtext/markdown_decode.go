@@ -43,7 +43,7 @@ func ParseMarkdown(src string, opts MarkdownOptions) (*Document, error) {
 		return nil, err
 	}
 	src = strings.TrimPrefix(cleanUTF8(src), "\uFEFF")
-	src = strings.ReplaceAll(strings.ReplaceAll(src, "\r\n", "\n"), "\r", "\n")
+	src = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace(src)
 	if err := checkMarkdown(src); err != nil {
 		return nil, err
 	}

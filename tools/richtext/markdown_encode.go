@@ -77,7 +77,7 @@ func (e *markdownEncoder) blocks(nodes []*Node, tight bool) {
 			e.leave()
 			continue
 		}
-		if previous != nil && !(tight && followsTightly(n)) {
+		if previous != nil && !(tight && followsTightly(n) && !onlyBreak(previous)) {
 			e.line("")
 		}
 		marker = e.block(n, previous, marker)
@@ -114,6 +114,12 @@ func (e *markdownEncoder) invisible(n *Node, siblings int) bool {
 		}
 	}
 	return false
+}
+
+// onlyBreak reports whether a paragraph is a tag alone on its line, which goes
+// on as HTML until the next empty line.
+func onlyBreak(n *Node) bool {
+	return n.kind == typeParagraph && len(n.content) == 1 && n.content[0].kind == typeHardBreak
 }
 
 // followsTightly reports whether a list can follow a paragraph without an empty

@@ -44,7 +44,7 @@ func edgeSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\v' || r == 
 func needsEscape(s string, i int, r, previous, next, after rune, mode inlineMode) bool {
 	switch r {
 	case '\\':
-		return next == '\n' || isPunct(next)
+		return next == '\n' || isPunct(next) || edgeSpace(next) || next == '\r' || next == '\uFEFF'
 	case '`', '[', ']', '~':
 		return true
 	case '*':

@@ -132,7 +132,7 @@ func textLines(raw string) []*Node {
 			p.content = append(p.content, newNode(typeHardBreak, nil))
 		}
 		if line != "" {
-			p.content = append(p.content, newText(strings.ReplaceAll(line, "\x00", "\uFFFD")))
+			p.content = append(p.content, newText(line))
 		}
 	}
 	if len(p.content) == 0 {

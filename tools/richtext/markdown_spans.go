@@ -98,6 +98,9 @@ func breakAtom(nodes []*Node, i int, mode inlineMode) string {
 	if mode&singleLine != 0 || !middle {
 		return "<br>"
 	}
+	if strings.HasSuffix(nodes[i-1].text, "\\") {
+		return "<br>" // the parser takes the break's backslash for an escaped one
+	}
 	for _, n := range []*Node{nodes[i-1], nodes[i+1]} {
 		if n.kind == typeText && strings.TrimFunc(n.text, unicode.IsSpace) == "" {
 			return "<br>"
@@ -276,7 +279,7 @@ func (w *spanWriter) piece(i int) {
 		w.openMark(o.mark, i, o.until)
 	}
 	switch {
-	case p.short != "" && !touchesEmoji(w.last()) && !touchesEmoji(w.following(i)):
+	case p.short != "" && w.afterAtom(i)&firstNotation == 0 && !touchesEmoji(w.last()) && !touchesEmoji(w.following(i)):
 		w.write(p.short)
 	case p.atom != "":
 		w.write(p.atom)

@@ -24,13 +24,32 @@ func newMarkdownParser() parser.Parser {
 			util.Prioritized(extension.NewStrikethroughParser(), 500),
 			util.Prioritized(extension.NewLinkifyParser(), 999),
 		)...),
-		parser.WithParagraphTransformers(append(parser.DefaultParagraphTransformers(),
+		parser.WithParagraphTransformers(
+			util.Prioritized(definitionParser{}, 100),
 			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
-		)...),
+		),
 		parser.WithASTTransformers(
 			util.Prioritized(extension.NewTableASTTransformer(), 0),
 		),
 	)
+}
+
+// definitionParser reads link definitions, but not "[~accountid:ID]: please" and
+// the like, which CommonMark would take for one and hide.
+type definitionParser struct{}
+
+func (definitionParser) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
+	lines := node.Lines()
+	for i := range lines.Len() {
+		line := lines.At(i)
+		value := bytes.TrimLeft(line.Value(reader.Source()), " ")
+		for _, opening := range []string{"[~" + schemeAccount, "[date: ", "[status: ", "[emoji: "} {
+			if bytes.HasPrefix(value, []byte(opening)) {
+				return
+			}
+		}
+	}
+	parser.LinkReferenceParagraphTransformer.Transform(node, reader, pc)
 }
 
 // notation is an inline element of ours in goldmark's tree: a finished node,
