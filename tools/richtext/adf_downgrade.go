@@ -270,7 +270,7 @@ func (c *conformer) mediaInline(n *Node) *Node {
 	c.lose("inline image", Changed)
 	url := n.attrs.str("url")
 	if url == "" || confluenceOnly(url) {
-		return newText("["+mediaWord(n)+": "+mediaName(n)+"]", c.linkable(n.marks)...)
+		return newText("["+mediaWord(n)+": "+mediaName(n)+"]", c.textMarks(n.marks)...)
 	}
 	for _, m := range n.marks {
 		if m.kind == markLink {

@@ -1,7 +1,6 @@
 package richtext_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
 	"arcade-atlassian/tools/richtext"
@@ -68,9 +68,53 @@ func TestCommonMarkExamples(t *testing.T) {
 			continue
 		}
 		again, _ := second.ADF()
-		if diff := cmp.Diff(pretty(t, adf), pretty(t, again)); diff != "" {
+		// Emphasis on inline code, which ADF does not have, leaves the space
+		// before it emphasised for nothing.
+		if diff := cmp.Diff(withoutMarkedSpaces(t, adf), withoutMarkedSpaces(t, again)); diff != "" {
 			t.Errorf("%s changed on the way back (-first +second):\n%s\nsource:\n%s\nwritten:\n%s", name, diff, ex.Markdown, markdown)
 		}
 	}
 	t.Logf("%d examples", ran)
+}
+
+// withoutMarkedSpaces lays ADF out with white space free of emphasis.
+func withoutMarkedSpaces(t *testing.T, adf []byte) string {
+	t.Helper()
+	var root any
+	if err := json.Unmarshal(adf, &root); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	var walk func(v any, indent string)
+	walk = func(v any, indent string) {
+		n := v.(map[string]any)
+		attrs, _ := json.Marshal(n["attrs"], json.Deterministic(true))
+		if n["type"] != "text" {
+			fmt.Fprintf(&b, "\n%s%s %s", indent, n["type"], attrs)
+			content, _ := n["content"].([]any)
+			for _, c := range content {
+				walk(c, indent+"  ")
+			}
+			return
+		}
+		marks, _ := n["marks"].([]any)
+		var kept []any
+		for _, m := range marks {
+			switch m.(map[string]any)["type"] {
+			case "em", "strong", "strike":
+			default:
+				kept = append(kept, m)
+			}
+		}
+		for _, r := range n["text"].(string) {
+			of := marks
+			if r == ' ' {
+				of = kept
+			}
+			key, _ := json.Marshal(of, json.Deterministic(true))
+			fmt.Fprintf(&b, "\n%s%q %s", indent, r, key)
+		}
+	}
+	walk(root, "")
+	return b.String()
 }

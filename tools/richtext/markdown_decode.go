@@ -47,6 +47,9 @@ func ParseMarkdown(src string, opts MarkdownOptions) (*Document, error) {
 	if err := checkMarkdown(src); err != nil {
 		return nil, err
 	}
+	if err := checkInline([]byte(src)); err != nil {
+		return nil, err
+	}
 	d := &markdownDecoder{budget: b, opts: opts, src: []byte(src)}
 	content, err := d.parse(0)
 	if err != nil {

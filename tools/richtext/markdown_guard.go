@@ -1,16 +1,30 @@
 package richtext
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	xast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 const (
 	// tableCells bounds what goldmark may have to invent: a row shorter than
 	// the header is filled up with empty cells.
 	tableCells = 250_000
-	// markerDepth bounds how many quote and list markers may open one line.
+	// markerDepth bounds how many quote and list markers may open one line, and
+	// listIndent how far a list marker may be indented.
 	markerDepth = 256
+	listIndent  = 256
+	// emphasisMarkers and brackets bound what one paragraph, heading or cell may
+	// hold of them: the parser compares every closing one with those before it.
+	emphasisMarkers = 2048
+	brackets        = 1024
 )
 
 // checkMarkdown refuses sources that would make the parser do more work than
@@ -20,6 +34,9 @@ func checkMarkdown(src string) error {
 	for line := range strings.SplitSeq(src, "\n") {
 		if markers(line) > markerDepth {
 			return fmt.Errorf("%w: more than %d markers at the start of one line", ErrTooLarge, markerDepth)
+		}
+		if content := strings.TrimLeft(line, " \t>"); len(line)-len(content) > listIndent && markers(content) > 0 {
+			return fmt.Errorf("%w: a list item indented by more than %d columns", ErrTooLarge, listIndent)
 		}
 		switch {
 		case strings.TrimLeft(line, " \t>") == "":
@@ -34,6 +51,40 @@ func checkMarkdown(src string) error {
 	return nil
 }
 
+// checkInline refuses text with more markup than the parser handles in time
+// proportional to its length. It looks at the blocks alone, whose text has not
+// been parsed yet, so that code may hold whatever it likes.
+func checkInline(src []byte) error {
+	blocks := parser.NewParser(
+		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithParagraphTransformers(util.Prioritized(extension.NewTableParagraphTransformer(), 200)),
+	)
+	var walk func(n ast.Node) error
+	walk = func(n ast.Node) error {
+		switch n.Kind() {
+		case ast.KindParagraph, ast.KindTextBlock, ast.KindHeading, xast.KindTableCell:
+			marks, open := 0, 0
+			for i := range n.Lines().Len() {
+				line := n.Lines().At(i)
+				value := line.Value(src)
+				marks += bytes.Count(value, []byte("*")) + bytes.Count(value, []byte("_")) + bytes.Count(value, []byte("~"))
+				open += bytes.Count(value, []byte("["))
+			}
+			if marks > emphasisMarkers || open > brackets {
+				return fmt.Errorf("%w: more than %d emphasis marks or %d brackets in one paragraph", ErrTooLarge, emphasisMarkers, brackets)
+			}
+			return nil
+		}
+		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+			if err := walk(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return walk(blocks.Parse(text.NewReader(src)))
+}
+
 func isDelimiterRow(line string) bool {
 	return strings.Contains(line, "-") && strings.Trim(line, "|:- \t>*+0123456789.)") == ""
 }
@@ -43,9 +94,9 @@ func markers(line string) int {
 	n := 0
 	for i := range len(line) {
 		switch line[i] {
-		case '>', '-', '+', '*':
+		case '>', '-', '+', '*', '.', ')':
 			n++
-		case ' ', '\t', '.', ')', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		case ' ', '\t', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		default:
 			return n
 		}

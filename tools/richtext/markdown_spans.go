@@ -283,6 +283,9 @@ func (w *spanWriter) piece(i int) {
 		w.write(p.short)
 	case p.atom != "":
 		w.write(p.atom)
+	case p.code && mailLike(w.last()) && strings.Contains(p.text, "@"):
+		// Backticks may stand in a mail address, so one would begin in front.
+		w.write("<code>" + escapeText(p.text, ' ', '<', w.mode) + "</code>")
 	case p.code:
 		w.write(codeSpan(p.text, w.mode))
 	default:

@@ -267,15 +267,14 @@ func (d *storageDecoder) table(x *element) *Node {
 	if len(rows) == 0 {
 		return nil
 	}
-	n.open = unlessSame(d.src[x.start:rows[0].start], "<table><tbody>")
-	n.shut = unlessSame(d.src[rows[len(rows)-1].end:x.end], "</tbody></table>")
+	n.open, n.shut = d.src[x.start:rows[0].start], d.src[rows[len(rows)-1].end:x.end]
 	for i, r := range rows {
 		row := newNode(typeTableRow, nil)
 		gap := rows[max(i-1, 0)].end
 		if i == 0 {
 			gap = r.start
 		}
-		row.open = unlessSame(d.src[gap:r.open], "<tr>")
+		row.open, row.shut = d.src[gap:r.open], d.src[r.shut:r.end]
 		cells, only := r.elements()
 		if !only || r.open == r.end {
 			return nil

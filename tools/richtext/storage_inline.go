@@ -163,9 +163,9 @@ func (d *storageDecoder) link(x *element, marks []Mark, out *[]*Node) {
 	m := linkMark(href, "")
 	var inner []*Node
 	if body != nil {
-		m.open, m.shut = d.src[x.start:body.open], d.src[body.shut:x.end]
-		if canonical, end := markTags(m); m.open == canonical && m.shut == end {
-			m.open, m.shut = "", ""
+		open, shut := d.src[x.start:body.open], d.src[body.shut:x.end]
+		if canonical, end := markTags(m); open != canonical || shut != end {
+			m.open, m.shut = open, shut
 		}
 		if body.name == "ac:link-body" {
 			d.spans(body.children, append(slices.Clip(marks), m), &inner)

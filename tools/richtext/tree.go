@@ -457,6 +457,9 @@ func mediaWord(n *Node) string {
 func mediaName(n *Node) string {
 	for _, name := range []string{"alt", "url", "id"} {
 		if s := n.attrs.str(name); s != "" {
+			if t, ok := parseTarget(s); ok && name == "url" {
+				return t.file + t.page + t.anchor
+			}
 			return s
 		}
 	}
