@@ -44,6 +44,9 @@ func (c *conformer) identified(attrs members) members {
 // inside returns what may stand in a container of the given type. A table that
 // has to leave the container is left in the list for [conformer.split].
 func (c *conformer) inside(parent string, nodes []*Node) []*Node {
+	if blockRules[parent] == nil {
+		parent = typePanel // an unknown container gets what nearly every one may hold
+	}
 	c.around = append(c.around, parent)
 	defer func() { c.around = c.around[:len(c.around)-1] }()
 	return c.blocks(parent, nodes)
@@ -306,10 +309,16 @@ func (c *conformer) table(n *Node) []*Node {
 	var rows []*Node
 	for i, row := range n.content {
 		c.enter(i)
+		if row.kind != typeTableRow {
+			row = newNode(typeTableRow, nil, row)
+		}
 		r := row.clone()
 		r.content = nil
 		for j, cell := range row.content {
 			c.enter(j)
+			if cell.kind != typeTableCell && cell.kind != typeTableHeader {
+				cell = newNode(typeTableCell, nil, cell)
+			}
 			for _, f := range cell.features {
 				c.lose(f, Dropped)
 			}
@@ -349,6 +358,9 @@ func (c *conformer) layout(parent string, n *Node) []*Node {
 	columns := make([]*Node, len(n.content))
 	for i, col := range n.content {
 		c.enter(i)
+		if col.kind != typeLayoutColumn {
+			col = newNode(typeLayoutColumn, members{{"width", integer(100 / len(n.content))}}, col)
+		}
 		columns[i] = c.split(col, c.inside(typeLayoutColumn, col.content))[0]
 		c.leave()
 	}

@@ -69,7 +69,7 @@ func (e *markdownEncoder) content(n *Node, mode inlineMode, placeholder string) 
 }
 
 // label writes a name inside the brackets of a placeholder.
-func label(s string) string { return escapeText(oneLine(clip(s, 200)), ' ', ' ', 0) }
+func label(s string) string { return escapeText(oneLine(clip(s, 200)), ' ', ' ', inBrackets) }
 
 // cardPattern is what is read back as a card between angle brackets.
 var cardPattern = regexp.MustCompile("^(?i:https?)://[^\\s<>\\x00-\\x20\\x7f]+$")
@@ -83,7 +83,7 @@ func bracketText(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch r {
-		case '\\', '[', ']', '(', ')', '|', '`', '<', '*', '_', '~', '&', ':', '@':
+		case '\\', '[', ']', '(', ')', '|', '`', '<', '*':
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

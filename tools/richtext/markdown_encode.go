@@ -351,7 +351,7 @@ func (e *markdownEncoder) bullets(n *Node, char byte) {
 		case n.kind == typeDecisionList:
 			label := "[decision]"
 			if s := item.attrs.str("state"); s != "" && s != "DECIDED" {
-				label = "[decision: " + escapeText(s, ' ', ' ', 0) + "]"
+				label = "[decision: " + escapeText(s, ' ', ' ', inBrackets) + "]"
 			}
 			e.lose(typeDecisionItem, Shown)
 			e.item(string(char)+" ", label, taskBlocks(item), tight)
@@ -458,7 +458,7 @@ func (e *markdownEncoder) mediaSingle(n *Node) {
 	}
 	if media.attrs.str("type") != "external" || media.attrs.str("url") == "" {
 		e.lose("image", Shown)
-		label := "[image: " + escapeText(oneLine(mediaName(media)), ' ', ' ', 0) + "]"
+		label := "[image: " + escapeText(oneLine(mediaName(media)), ' ', ' ', inBrackets) + "]"
 		if len(caption) > 0 {
 			label += "\\\n" + e.paragraph(caption)
 		}
@@ -486,7 +486,7 @@ func (e *markdownEncoder) mediaSingle(n *Node) {
 }
 
 func (e *markdownEncoder) image(attrs members, title string) string {
-	alt := escapeText(oneLine(attrs.str("alt")), ' ', ' ', 0)
+	alt := escapeText(oneLine(attrs.str("alt")), ' ', ' ', inBrackets)
 	return "![" + alt + "](" + linkTarget(attrs.str("url"), title) + ")"
 }
 
@@ -497,7 +497,7 @@ func oneLine(s string) string {
 // placeholder shows a block that Markdown has no form for: its name, and what
 // is inside it.
 func (e *markdownEncoder) placeholder(n *Node) {
-	name := func(s string) string { return escapeText(oneLine(s), ' ', ' ', 0) }
+	name := func(s string) string { return escapeText(oneLine(s), ' ', ' ', inBrackets) }
 	label, end, kind, fate := "", "", n.kind, Shown
 	switch n.kind {
 	case typeExtension, typeBodiedExtension, typeInlineExtension:

@@ -45,8 +45,10 @@ func needsEscape(s string, i int, r, previous, next, after rune, mode inlineMode
 	switch r {
 	case '\\':
 		return next == '\n' || isPunct(next) || edgeSpace(next) || next == '\r' || next == '\uFEFF'
-	case '`', '[', ']', '~':
+	case '`', '[', '~':
 		return true
+	case ']':
+		return mode&inBrackets != 0
 	case '*':
 		return previous != ' ' || next != ' '
 	case '_':
@@ -56,12 +58,12 @@ func needsEscape(s string, i int, r, previous, next, after rune, mode inlineMode
 	case '|':
 		return mode&inTable != 0
 	case '&':
-		return referenceLike(s[i:])
+		return referenceLike(s[i:]) || i == len(s)-1
 	case '!', '@':
 		last := i == len(s)-1
 		return last && next != '\n' || r == '@' && mailLike(previous) && mailLike(next)
 	case ':':
-		return emojiLike(s[i:]) || schemeBefore(s[:i])
+		return emojiLike(s[i:], previous) || schemeBefore(s[:i])
 	case '.':
 		return len(s[:i]) >= 3 && strings.EqualFold(s[i-3:i], "www")
 	}
@@ -79,12 +81,12 @@ func mailLike(r rune) bool {
 var referencePattern = regexp.MustCompile(`^&#?[0-9A-Za-z]{1,40};`)
 
 func referenceLike(s string) bool {
-	s = s[:min(len(s), longestEntity+8)]
-	return referencePattern.MatchString(s) || !strings.ContainsAny(s[1:], " ;") && len(s) < longestEntity
+	return referencePattern.MatchString(s[:min(len(s), longestEntity+8)])
 }
 
-func emojiLike(s string) bool {
-	return emojiPattern.MatchString(s[:min(len(s), 160)]) || len(s) < 70 && !strings.ContainsAny(s, " \t")
+func emojiLike(s string, before rune) bool {
+	n, _ := emojiNotation([]byte(s[:min(len(s), 160)]), before)
+	return n != nil
 }
 
 func schemeBefore(s string) bool {
@@ -162,8 +164,8 @@ func freeRun(s string) int {
 func linkTarget(href, title string) string {
 	var b strings.Builder
 	plain := href != ""
-	for _, r := range href {
-		if r <= ' ' || r == 0x7f || strings.ContainsRune("()<>\\&*_[]`~|", r) {
+	for i, r := range href {
+		if r <= ' ' || r == 0x7f || strings.ContainsRune("()<>\\`|", r) || r == '&' && referenceLike(href[i:]) {
 			plain = false
 			break
 		}
@@ -172,9 +174,10 @@ func linkTarget(href, title string) string {
 		b.WriteString(href)
 	} else {
 		b.WriteByte('<')
-		for _, r := range cleanUTF8(href) {
+		href = cleanUTF8(href)
+		for i, r := range href {
 			switch {
-			case r == '<' || r == '>' || r == '\\' || r == '&' || r == '|' || r == '`' || r == '[' || r == ']':
+			case r == '&' && referenceLike(href[i:]) || r == '<' || r == '>' || r == '\\' || r == '|' || r == '`' || r == '[' || r == ']':
 				b.WriteByte('\\')
 				b.WriteRune(r)
 			case r == 0:

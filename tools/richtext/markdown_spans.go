@@ -15,6 +15,8 @@ const (
 	singleLine inlineMode = 1 << iota
 	// inTable escapes the bars that separate cells.
 	inTable
+	// inBrackets is the text of a link, an image or a placeholder.
+	inBrackets
 )
 
 // piece is a stretch of inline content with the same marks.
@@ -285,7 +287,7 @@ func (w *spanWriter) piece(i int) {
 		w.write(p.atom)
 	case p.code && mailLike(w.last()) && strings.Contains(p.text, "@"):
 		// Backticks may stand in a mail address, so one would begin in front.
-		w.write("<code>" + escapeText(p.text, ' ', '<', w.mode) + "</code>")
+		w.write("<code>" + escapeText(p.text, ' ', '<', w.mode|w.brackets()) + "</code>")
 	case p.code:
 		w.write(codeSpan(p.text, w.mode))
 	default:
@@ -293,7 +295,7 @@ func (w *spanWriter) piece(i int) {
 			w.write(p.text)
 			return
 		}
-		w.write(escapeText(p.text, w.last(), w.following(i), w.mode|w.afterAtom(i)))
+		w.write(escapeText(p.text, w.last(), w.following(i), w.mode|w.afterAtom(i)|w.brackets()))
 	}
 }
 
@@ -316,6 +318,15 @@ func (w *spanWriter) afterAtom(i int) inlineMode {
 			return afterNotation | firstNotation
 		}
 		return afterNotation
+	}
+	return 0
+}
+
+func (w *spanWriter) brackets() inlineMode {
+	for _, o := range w.open {
+		if o.mark.kind == markLink {
+			return inBrackets
+		}
 	}
 	return 0
 }
@@ -402,9 +413,13 @@ func (w *spanWriter) closeTo(keep, next int) {
 			if len(w.open) == keep {
 				after = w.upcoming(keep, next)
 			}
-			if d := delimiter(o.mark.kind); w.fits(o, d, after) {
+			switch d := delimiter(o.mark.kind); {
+			case w.fits(o, d, after):
 				w.write(d)
-			} else {
+			case d == "_" && w.fits(o, "*", after): // inside a word
+				w.out[o.at] = "*"
+				w.write("*")
+			default:
 				w.out[o.at] = "<" + tagName(o.mark) + ">"
 				w.write("</" + tagName(o.mark) + ">")
 			}

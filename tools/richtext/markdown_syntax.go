@@ -103,7 +103,9 @@ func bracketed(line []byte, shut byte) (string, int) {
 		switch c := line[i]; {
 		case c == shut:
 			return cleanUTF8(string(b)), i + 1
-		case c == '\n' || c == '[' || c == '(':
+		case c < ' ' || c == 0x7f:
+			return "", 0
+		case c == '[' || c == '(':
 			if c != '(' || shut == ')' {
 				return "", 0
 			}

@@ -99,9 +99,6 @@ func fragment(body []byte, format Format, parent string, content []*Node, d *Doc
 	// Identifiers must differ from those already there.
 	sum := sha256.Sum256(body)
 	c := newConformer(hex.EncodeToString(sum[:8]))
-	if blockRules[parent] == nil {
-		parent = typePanel // an unknown container gets what nearly every one may hold
-	}
 	var b []byte
 	for i, n := range c.inside(parent, content) {
 		if i > 0 {
