@@ -1,6 +1,9 @@
 package richtext
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // downgrade adapts a block that may not stand in its parent.
 func (c *conformer) downgrade(parent string, n *Node) []*Node {
@@ -105,8 +108,7 @@ func (c *conformer) flatten(parent string, n *Node) []*Node {
 // tableMayLeave reports whether a table can move out of the containers around
 // it to one that holds tables. It cannot leave the cell of another table.
 func (c *conformer) tableMayLeave() bool {
-	for i := len(c.around) - 1; i >= 0; i-- {
-		kind := c.around[i]
+	for _, kind := range slices.Backward(c.around) {
 		if blockRules[kind][typeTable] {
 			return true
 		}
@@ -145,7 +147,7 @@ func bulleted(n *Node) *Node {
 				list.content = append(list.content, newNode(typeListItem, nil))
 			}
 			last := list.content[len(list.content)-1].clone()
-			last.content = append(last.content[:len(last.content):len(last.content)], nested)
+			last.content = append(slices.Clip(last.content), nested)
 			list.content[len(list.content)-1] = last
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 // pageSection is a part of a page with one of everything common.
 const pageSection = `## Section heading
 
-A paragraph with **strong**, _emphasised_ and ` + "`code`" + ` words, a [link](https://example.com/page?a=1&b=2) and
+A paragraph with **strong**, _emphasized_ and ` + "`code`" + ` words, a [link](https://example.com/page?a=1&b=2) and
 @[Jane Doe](accountid:5b10ac8d) on [date: 2026-01-02]: [status: Done (green)] :smile:
 
 - a bullet

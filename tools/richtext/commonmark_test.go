@@ -69,7 +69,7 @@ func TestCommonMarkExamples(t *testing.T) {
 		}
 		again, _ := second.ADF()
 		// Emphasis on inline code, which ADF does not have, leaves the space
-		// before it emphasised for nothing.
+		// before it emphasized for nothing.
 		if diff := cmp.Diff(withoutMarkedSpaces(t, adf), withoutMarkedSpaces(t, again)); diff != "" {
 			t.Errorf("%s changed on the way back (-first +second):\n%s\nsource:\n%s\nwritten:\n%s", name, diff, ex.Markdown, markdown)
 		}

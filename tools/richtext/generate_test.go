@@ -65,7 +65,7 @@ func (g *generator) text() string {
 	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 1, 3).Draw(g.t, "words"), g.pick("glue", "", " ", "  "))
 }
 
-// inline draws inline content in which no two neighbours are text with the
+// inline draws inline content in which no two neighbors are text with the
 // same marks.
 func (g *generator) inline(low, high int) []any {
 	var out []any

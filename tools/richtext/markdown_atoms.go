@@ -72,7 +72,7 @@ func (e *markdownEncoder) content(n *Node, mode inlineMode, placeholder string) 
 func label(s string) string { return escapeText(oneLine(clip(s, 200)), ' ', ' ', inBrackets) }
 
 // cardPattern is what is read back as a card between angle brackets.
-var cardPattern = regexp.MustCompile("^(?i:https?)://[^\\s<>\\x00-\\x20\\x7f]+$")
+var cardPattern = regexp.MustCompile(`^(?i:https?)://[^\s<>\x00-\x20\x7f]+$`)
 
 func cardText(url string) string {
 	return "[" + label(url) + "](" + linkTarget(url, "") + ")"

@@ -183,7 +183,7 @@ func (d *markdownDecoder) codeBlock(n ast.Node, info string, depth int) ([]*Node
 }
 
 // alertTypes maps the names of GitHub's alerts, and of the panels it does not
-// have, to panels of the same colour.
+// have, to panels of the same color.
 func alertType(name string) string {
 	switch strings.ToUpper(name) {
 	case "NOTE", "INFO":

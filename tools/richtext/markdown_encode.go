@@ -77,7 +77,7 @@ func (e *markdownEncoder) blocks(nodes []*Node, tight bool) {
 			e.leave()
 			continue
 		}
-		if previous != nil && !(tight && followsTightly(n) && !onlyBreak(previous)) {
+		if previous != nil && (!tight || !followsTightly(n) || onlyBreak(previous)) {
 			e.line("")
 		}
 		marker = e.block(n, previous, marker)
@@ -427,7 +427,7 @@ func (e *markdownEncoder) item(marker, label string, content []*Node, tight bool
 		})
 		return
 	}
-	visible := len(content) > 1 || (len(content) == 1 && !(content[0].kind == typeParagraph && len(content[0].content) == 0))
+	visible := len(content) > 1 || len(content) == 1 && (content[0].kind != typeParagraph || len(content[0].content) > 0)
 	if visible {
 		e.out.WriteByte(' ')
 	}

@@ -196,10 +196,10 @@ func settleSpaces(in []piece) []piece {
 	return out
 }
 
-func sharedMarks(marks, neighbour []Mark) []Mark {
+func sharedMarks(marks, neighbor []Mark) []Mark {
 	var out []Mark
 	for _, m := range marks {
-		if !delimited(m.kind) || slices.ContainsFunc(neighbour, m.equal) {
+		if !delimited(m.kind) || slices.ContainsFunc(neighbor, m.equal) {
 			out = append(out, m)
 		}
 	}
@@ -243,9 +243,9 @@ type spanWriter struct {
 
 // last returns the last rune written, or a line break when there is none.
 func (w *spanWriter) last() rune {
-	for i := len(w.out) - 1; i >= 0; i-- {
-		if w.out[i] != "" {
-			r, _ := utf8.DecodeLastRuneInString(w.out[i])
+	for _, s := range slices.Backward(w.out) {
+		if s != "" {
+			r, _ := utf8.DecodeLastRuneInString(s)
 			return r
 		}
 	}

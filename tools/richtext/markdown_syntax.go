@@ -180,7 +180,7 @@ func bracketNotation(line []byte) (*notation, int) {
 	return nil, 0
 }
 
-// parseStatus reads the words of a status and, in parentheses, its colour.
+// parseStatus reads the words of a status and, in parentheses, its color.
 func parseStatus(s string) *Node {
 	color := "neutral"
 	if open := strings.LastIndex(s, " ("); open > 0 && strings.HasSuffix(s, ")") {

@@ -323,7 +323,7 @@ func (d *storageDecoder) cell(x *element) *Node {
 			if v := parseInt(a.Value, 1); v != 1 {
 				n.attrs = append(n.attrs, member{name, integer(v)})
 			}
-		case name == "data-highlight-colour":
+		case name == "data-highlight-colour": //nolint:misspell // the attribute is spelled so
 			n.attrs = append(n.attrs, member{"background", str(a.Value)})
 		case !incidental(name):
 			n.features = append(n.features, "cell."+name)

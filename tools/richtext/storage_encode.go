@@ -205,10 +205,11 @@ func cellTag(n *Node) string {
 	if n.kind == typeTableHeader {
 		open = "<th"
 	}
-	for _, name := range []string{"colspan", "rowspan"} {
-		if v := n.attrs.integer(name, 1); v > 1 {
-			open += " " + name + `="` + strconv.Itoa(v) + `"`
-		}
+	if v := n.attrs.integer("colspan", 1); v > 1 {
+		open += ` colspan="` + strconv.Itoa(v) + `"`
+	}
+	if v := n.attrs.integer("rowspan", 1); v > 1 {
+		open += ` rowspan="` + strconv.Itoa(v) + `"`
 	}
 	if color := n.attrs.str("background"); color != "" {
 		open += ` data-highlight-colour="` + escapeXML(color) + `"`
@@ -283,10 +284,11 @@ func (e *storageEncoder) blockStyle(n *Node) string {
 
 func (e *storageEncoder) codeBlock(n *Node) {
 	open := macroTag("code")
-	for _, name := range []string{"language", "title"} {
-		if v := n.attrs.str(name); v != "" {
-			open += parameterTag(name, v)
-		}
+	if v := n.attrs.str("language"); v != "" {
+		open += parameterTag("language", v)
+	}
+	if v := n.attrs.str("title"); v != "" {
+		open += parameterTag("title", v)
 	}
 	text := textOfCode(n)
 	if strings.ContainsFunc(text, func(r rune) bool { return !xmlRune(r) }) {
@@ -314,11 +316,11 @@ func (e *storageEncoder) taskList(n *Node) {
 		e.enter(i)
 		itemOpen, itemShut := tags(item, taskTag(item.attrs.str("state") == "DONE"), taskEnd)
 		e.write(itemOpen)
-		switch {
-		case item.kind == typeTaskList:
+		switch item.kind {
+		case typeTaskList:
 			e.lose("nested taskList", Changed)
 			e.block(item)
-		case item.kind == typeBlockTaskItem:
+		case typeBlockTaskItem:
 			e.blocks(item.content)
 		default:
 			e.inline(item.content)
@@ -355,14 +357,16 @@ func (e *storageEncoder) panel(n *Node) {
 		e.lose("panel.panelType", Changed)
 		panelType = "note"
 	}
-	open := `<ac:adf-extension><ac:adf-node type="panel">` + adfAttributeTag("panel-type", panelType)
+	var open strings.Builder
+	open.WriteString(`<ac:adf-extension><ac:adf-node type="panel">` + adfAttributeTag("panel-type", panelType))
 	names := panelAttributes()
 	for _, a := range n.attrs {
 		if kebab := names[a.name]; kebab != "" && n.attrs.str(a.name) != "" {
-			open += adfAttributeTag(kebab, n.attrs.str(a.name))
+			open.WriteString(adfAttributeTag(kebab, n.attrs.str(a.name)))
 		}
 	}
-	e.around(n, open+"<ac:adf-content>", "</ac:adf-content></ac:adf-node></ac:adf-extension>")
+	open.WriteString("<ac:adf-content>")
+	e.around(n, open.String(), "</ac:adf-content></ac:adf-node></ac:adf-extension>")
 }
 
 func adfAttributeTag(key, value string) string {

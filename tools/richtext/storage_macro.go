@@ -13,7 +13,7 @@ const confluenceMacro = "com.atlassian.confluence.macro.core"
 const plainBody = "__bodyContent"
 
 // macroPanel maps panel macros to panel types; the names differ although the
-// colours are the same.
+// colors are the same.
 func macroPanel(name string) string {
 	switch name {
 	case "info":

@@ -281,14 +281,15 @@ func extensionTag(n *Node) (string, bool) {
 			return "", false
 		}
 	}
-	tag := `<ac:structured-macro ac:name="` + escapeXML(macroName(n)) + `"`
+	var tag strings.Builder
+	tag.WriteString(`<ac:structured-macro ac:name="` + escapeXML(macroName(n)) + `"`)
 	if v := p.Metadata.Version.Value; v != "" {
-		tag += ` ac:schema-version="` + escapeXML(v) + `"`
+		tag.WriteString(` ac:schema-version="` + escapeXML(v) + `"`)
 	}
 	if id := p.Metadata.ID.Value; id != "" {
-		tag += ` ac:macro-id="` + escapeXML(id) + `"`
+		tag.WriteString(` ac:macro-id="` + escapeXML(id) + `"`)
 	}
-	tag += ">"
+	tag.WriteString(">")
 	body := ""
 	if p.Params != nil {
 		d := adfDecoder{dec: jsontext.NewDecoder(strings.NewReader(string(p.Params)))}
@@ -305,10 +306,10 @@ func extensionTag(n *Node) (string, bool) {
 				body = "<ac:plain-text-body>" + cdata(v.Value) + "</ac:plain-text-body>"
 				continue
 			}
-			tag += parameterTag(m.name, v.Value)
+			tag.WriteString(parameterTag(m.name, v.Value))
 		}
 	}
-	return tag + body, true
+	return tag.String() + body, true
 }
 
 // unstored records the attributes and marks of a node that storage has no form

@@ -179,7 +179,7 @@ type Mark struct {
 	opaque jsontext.Value
 
 	// open and shut are the tags the mark was read from when it came from
-	// storage; serial keeps two neighbouring elements apart.
+	// storage; serial keeps two neighboring elements apart.
 	open, shut string
 	serial     int
 }
@@ -324,7 +324,7 @@ func holdsInline(kind string) bool {
 	return false
 }
 
-// mergeText joins neighbouring text nodes with the same marks and drops empty
+// mergeText joins neighboring text nodes with the same marks and drops empty
 // ones, which Jira refuses.
 func mergeText(nodes []*Node) []*Node {
 	out := nodes[:0:0]
