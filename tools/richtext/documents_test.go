@@ -29,8 +29,8 @@ func damagedDocuments(t *testing.T) [][]byte {
 	var out [][]byte
 	count := 0
 	emit := func() {
-		// Every sixtieth is enough, and takes a sixtieth of the time.
-		if count++; count%60 != 0 {
+		// Every fortieth is enough, and takes a fortieth of the time.
+		if count++; count%40 != 1 {
 			return
 		}
 		b, err := json.Marshal(root, json.Deterministic(true))
