@@ -212,7 +212,7 @@ func cellTag(n *Node) string {
 		open += ` rowspan="` + strconv.Itoa(v) + `"`
 	}
 	if color := n.attrs.str("background"); color != "" {
-		open += ` data-highlight-colour="` + escapeXML(color) + `"`
+		open += ` data-highlight-colour="` + escapeXML(color) + `"` //nolint:misspell // the attribute is spelled so
 	}
 	return open + ">"
 }

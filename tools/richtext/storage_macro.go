@@ -76,7 +76,7 @@ func (d *storageDecoder) macro(x *element, block bool) *Node {
 		n := newNode(typeExpand, members{{"title", str(params.str("title"))}}, d.flow(body.children)...)
 		return d.bodied(n, x, body, params, "title")
 	case name == "status" && !block && params.str("title") != "":
-		color := statusColor(params.str("colour"))
+		color := statusColor(params.str("colour")) //nolint:misspell // the attribute is spelled so
 		n := newNode(typeStatus, members{{"text", str(params.str("title"))}, {"color", str(color)}})
 		if n.whole = d.raw(x); params.str("subtle") == "true" {
 			n.features = []string{"status.subtle"}
