@@ -301,7 +301,7 @@ var (
 	rgbColor        = regexp.MustCompile(`^rgb\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)$`)
 )
 
-// hexColor returns a colour as ADF writes it. //nolint:misspell // the attribute is spelled so
+// hexColor returns a color as ADF writes it.
 func hexColor(s string) (string, bool) {
 	if isHexColor(s) {
 		return strings.ToLower(s), true
