@@ -187,8 +187,8 @@ func (d *storageDecoder) codeMacro(x *element, params members, plain *element) *
 	return n
 }
 
-func statusColor(colour string) string {
-	switch c := strings.ToLower(colour); c {
+func statusColor(name string) string {
+	switch c := strings.ToLower(name); c {
 	case "green", "yellow", "red", "blue", "purple":
 		return c
 	}

@@ -200,14 +200,14 @@ func (e *storageEncoder) node(n *Node) {
 
 func (e *storageEncoder) status(n *Node) {
 	color := n.attrs.str("color")
-	colour := map[string]string{
+	stored := map[string]string{
 		"neutral": "Grey", "": "Grey", "green": "Green", "yellow": "Yellow", "red": "Red", "blue": "Blue", "purple": "Purple",
 	}[color]
-	if colour == "" {
+	if stored == "" {
 		e.lose("status.color", Dropped)
-		colour = "Grey"
+		stored = "Grey"
 	}
-	e.write(macroTag("status"), parameterTag("title", n.attrs.str("text")), parameterTag("colour", colour), "</ac:structured-macro>")
+	e.write(macroTag("status"), parameterTag("title", n.attrs.str("text")), parameterTag("colour", stored), "</ac:structured-macro>")
 }
 
 func dateTag(day string) string { return `<time datetime="` + escapeXML(day) + `"/>` }
