@@ -207,7 +207,7 @@ func (e *storageEncoder) status(n *Node) {
 		e.lose("status.color", Dropped)
 		stored = "Grey"
 	}
-	e.write(macroTag("status"), parameterTag("title", n.attrs.str("text")), parameterTag("colour", stored), "</ac:structured-macro>")
+	e.write(macroTag("status"), parameterTag("title", n.attrs.str("text")), parameterTag("colour", stored), "</ac:structured-macro>") //nolint:misspell // the parameter is spelled so
 }
 
 func dateTag(day string) string { return `<time datetime="` + escapeXML(day) + `"/>` }

@@ -84,7 +84,7 @@ func tableSamples() map[string]string {
 		"macro code": macro("code", plain), "macro noformat": macro("noformat", plain),
 		"macro info": macro("info", rich), "macro tip": macro("tip", rich), "macro note": macro("note", rich), "macro warning": macro("warning", rich),
 		"macro expand": macro("expand", `<ac:parameter ac:name="title">t</ac:parameter>`+rich),
-		"macro status": "<p>" + macro("status", `<ac:parameter ac:name="title">words</ac:parameter><ac:parameter ac:name="colour">Red</ac:parameter>`) + "</p>",
+		"macro status": "<p>" + macro("status", `<ac:parameter ac:name="title">words</ac:parameter><ac:parameter ac:name="colour">Red</ac:parameter>`) + "</p>", //nolint:misspell // the parameter is spelled so
 		"macro toc":    macro("toc", "") + "<p>words</p>", "macro jira": "<p>words " + macro("jira", "") + "</p>",
 		"macro excerpt": macro("excerpt", rich), "macro html": macro("html", plain) + "<p>words</p>",
 		"element page-link":      `<p><ac:link><ri:page ri:space-key="S" ri:content-title="T"/><ac:link-body>words</ac:link-body></ac:link></p>`,
