@@ -23,6 +23,7 @@ type cli struct {
 	Call    callCmd    `cmd:"" help:"Run one tool without a server."`
 	Tools   toolsCmd   `cmd:"" help:"List the tools, or describe one."`
 	Scopes  scopesCmd  `cmd:"" help:"Print the OAuth scopes that the tools need."`
+	Convert convertCmd `cmd:"" help:"Convert rich text between Markdown, ADF and Confluence storage."`
 	JWT     jwtCmd     `cmd:"" name:"jwt" help:"Print a bearer token for this worker."`
 	Sandbox sandboxCmd `cmd:"" help:"Serve the Atlassian sandbox alone."`
 	Health  healthCmd  `cmd:"" help:"Exit with 0 when a worker is healthy, else with 1."`

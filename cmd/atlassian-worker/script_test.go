@@ -154,3 +154,31 @@ func TestReadmeListsTheTools(t *testing.T) {
 		t.Errorf("README.md (-written +true), make golden mends it:\n%s", diff)
 	}
 }
+
+// The README's console examples print what it says.
+func TestReadmeExamples(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, ok := strings.Cut(string(readme), "```console\n")
+	block, _, ok2 := strings.Cut(block, "```")
+	if !ok || !ok2 {
+		t.Fatal("README.md has no console example")
+	}
+	for example := range strings.SplitSeq(strings.TrimPrefix(block, "$ "), "\n$ ") {
+		line, want, _ := strings.Cut(strings.TrimSuffix(example, "\n"), "\n")
+		input, command, ok := strings.Cut(strings.TrimPrefix(line, "echo '"), "' | atlassian-worker ")
+		if !ok {
+			t.Fatalf("the example is not of the form echo '…' | atlassian-worker …: %s", line)
+		}
+		var printed bytes.Buffer
+		if code := run(strings.Fields(command), strings.NewReader(input+"\n"), &printed, &printed); code != exitOK {
+			t.Errorf("%s: exit code %d", line, code)
+		}
+		if diff := cmp.Diff(want, strings.TrimSuffix(printed.String(), "\n")); diff != "" {
+			t.Errorf("%s (-README +true):\n%s", line, diff)
+		}
+	}
+}
