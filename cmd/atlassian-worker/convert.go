@@ -30,10 +30,7 @@ func (c *convertCmd) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	out, losses, err := writeDocument(c.To, doc)
-	if err != nil {
-		return err
-	}
+	out, losses := writeDocument(c.To, doc)
 	s.printf("%s\n", out)
 	for _, loss := range losses {
 		_, _ = fmt.Fprintln(s.stderr, loss) // nowhere else to say it
@@ -52,17 +49,17 @@ func parseDocument(format string, src []byte) (*richtext.Document, error) {
 }
 
 // writeDocument ends without a newline, whatever the format.
-func writeDocument(format string, doc *richtext.Document) (string, richtext.Losses, error) {
+func writeDocument(format string, doc *richtext.Document) (string, richtext.Losses) {
 	switch format {
 	case "adf":
 		out, losses := doc.ADF()
-		return string(out), losses, nil
+		return string(out), losses
 	case "storage":
 		out, losses := doc.Storage()
-		return out, losses, nil
+		return out, losses
 	}
 	out, losses := doc.Markdown()
-	return out, losses, nil
+	return out, losses
 }
 
 func readDocument(name string, stdin io.Reader) (src []byte, err error) {
