@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz bench economy golden lint fmt tidy check openapi image
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy golden lint fmt tidy check openapi image
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -9,7 +9,7 @@ GOTOOL   := go tool -modfile=.ci/tools.mod
 FUZZTIME ?= 60s
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST) | sort
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST) | sort
 
 build: ## Build the static binary into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/atlassian-worker
@@ -26,15 +26,22 @@ test: ## Run the tests; needs nothing but Go
 race: ## Run the tests with the race detector, in random order
 	go test -race -shuffle=on ./...
 
-fuzz: ## Run every fuzz target for FUZZTIME (60s)
+fuzz: ## Run every fuzz target for FUZZTIME (60s); those of richtext need make openapi
 	@set -e; for pkg in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "== $$pkg $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg; \
 		done; \
 	done
 
-bench: ## Run the benchmarks, with allocations
+conformance: ## Compare with Arcade's reference implementation; needs Python 3.11
+	.ci/conformance/run
+
+bench: build ## Compare with the reference's speed, side by side; needs Python 3.11, takes ten minutes
+	.ci/conformance/run --collect-only >/dev/null
+	cd .ci/bench && go build -o ../../bin/bench . && ../../bin/bench ../../$(BIN) ../conformance/.venv/bin/python
+
+microbench: ## Run the Go benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 
 economy: ## Print what each tool costs upstream: requests and quota points
@@ -57,7 +64,7 @@ check: ## What CI runs besides the tests: tidy, formatted, linted, race-free
 	@test -z "$$($(GOTOOL) gofumpt -l cmd schema tools worker)" || { echo "not formatted: run make fmt"; exit 1; }
 	$(MAKE) lint race
 
-openapi: ## Fetch Atlassian's OpenAPI documents into .openapi/, for the contract tests
+openapi: ## Fetch Atlassian's OpenAPI documents and ADF schema into .openapi/, for the contract tests
 	.ci/openapi.sh .openapi
 
 image: ## Build the container image

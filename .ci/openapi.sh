@@ -11,4 +11,5 @@ fetch() { # fetch NAME URL
 fetch jira-platform-v3.json https://developer.atlassian.com/cloud/jira/platform/swagger-v3.v3.json
 fetch jira-software-1.0.json https://developer.atlassian.com/cloud/jira/software/swagger.v3.json
 fetch confluence-v2.json https://developer.atlassian.com/cloud/confluence/openapi-v2.v3.json
+fetch adf-schema-v1.json https://go.atlassian.com/adf-json-schema
 fetch confluence-v1.json https://developer.atlassian.com/cloud/confluence/swagger.v3.json
