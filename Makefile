@@ -38,7 +38,7 @@ conformance: ## Compare with Arcade's reference implementation; needs Python 3.1
 	.ci/conformance/run
 
 bench: build ## Compare with the reference's speed, side by side; needs Python 3.11, takes ten minutes
-	.ci/conformance/run --collect-only >/dev/null
+	.ci/conformance/install
 	cd .ci/bench && go build -o ../../bin/bench . && ../../bin/bench ../../$(BIN) ../conformance/.venv/bin/python
 
 microbench: ## Run the Go benchmarks, with allocations

@@ -75,6 +75,9 @@ func (n *node) integer(path string, v jsontext.Value, ps *problems) jsontext.Val
 		return nil
 	}
 	i, code := wholeNumber(numeral)
+	if code == "finite_number" && v.Kind() == '"' { // digits only, so merely too many
+		code = "int_parsing_size"
+	}
 	switch code {
 	case "int_parsing_size":
 		ps.add(path, code, "Unable to parse input string as an integer, exceeded maximum size")

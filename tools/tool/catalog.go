@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"arcade-atlassian/schema"
 )
@@ -125,7 +126,7 @@ func (c *Catalog) Definitions() []schema.Definition {
 // version are compared without case; an empty version matches any
 // (protocol §1.7).
 func (c *Catalog) Find(toolkit, name, version string) *Tool {
-	t := c.byName[strings.ToLower(toolkit+"."+name)]
+	t := c.named(toolkit + "." + name)
 	if t == nil || version != "" && !strings.EqualFold(version, t.Version) {
 		return nil
 	}
@@ -135,7 +136,16 @@ func (c *Catalog) Find(toolkit, name, version string) *Tool {
 // ByName returns the tool with the fully qualified name, written
 // "Jira.ListProjects" or, as MCP hosts write it, "Jira_ListProjects", or nil.
 func (c *Catalog) ByName(name string) *Tool {
-	return c.byName[strings.ToLower(dotted(name))]
+	return c.named(dotted(name))
+}
+
+// named looks a full name up. Names are ASCII: a letter of another script that
+// happens to lower to one of ours names nothing.
+func (c *Catalog) named(name string) *Tool {
+	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return nil
+	}
+	return c.byName[strings.ToLower(name)]
 }
 
 func dotted(name string) string { return strings.Replace(name, "_", ".", 1) }

@@ -1,8 +1,8 @@
 package atlassian
 
 import (
-	"math"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,12 +12,12 @@ import (
 // (protocol §5.5).
 func isRateLimit(h http.Header) bool {
 	for _, name := range []string{"X-Ratelimit-Remaining", "X-Rate-Limit-Remaining", "Ratelimit-Remaining", "X-App-Rate-Limit-Remaining"} {
-		if f, err := strconv.ParseFloat(h.Get(name), 64); err == nil && f == 0 {
+		if f, ok := decimal(h.Get(name)); ok && f == 0 {
 			return true
 		}
 	}
 	after := h.Get("Retry-After")
-	if f, err := strconv.ParseFloat(after, 64); after == "" || err == nil && !(f > 0) {
+	if f, ok := decimal(after); after == "" || ok && f <= 0 {
 		return false
 	}
 	for _, name := range []string{"X-Ratelimit-Limit", "X-Rate-Limit-Limit", "Ratelimit-Limit"} {
@@ -26,6 +26,17 @@ func isRateLimit(h http.Header) bool {
 		}
 	}
 	return false
+}
+
+var decimalNumeral = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// decimal reads a number as headers write it, in no other notation.
+func decimal(s string) (float64, bool) {
+	if !decimalNumeral.MatchString(s) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
 }
 
 // longestWait caps what a header may ask for: quotas are hourly (facts §4).
@@ -55,8 +66,8 @@ func parseWait(s string, unit time.Duration, now time.Time) (time.Duration, bool
 	if s == "" {
 		return 0, false
 	}
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		return waitOf(f, unit, now)
+	if f, ok := decimal(s); ok {
+		return waitOf(f, unit, now), true
 	}
 	if t, err := http.ParseTime(s); err == nil {
 		return t.Sub(now), true
@@ -74,16 +85,14 @@ func parseWait(s string, unit time.Duration, now time.Time) (time.Duration, bool
 }
 
 // waitOf tells a moment since 1970 from a span: no span is thirty years long.
-func waitOf(f float64, unit time.Duration, now time.Time) (time.Duration, bool) {
+func waitOf(f float64, unit time.Duration, now time.Time) time.Duration {
 	const moment = 1e9 // seconds; 2001
 	switch seconds := f * unit.Seconds(); {
-	case math.IsNaN(f) || math.IsInf(f, 0):
-		return 0, false
 	case f >= moment*1000: // milliseconds, whatever the header's name says
-		return time.UnixMilli(int64(min(f, 1e15))).Sub(now), true
+		return time.UnixMilli(int64(min(f, 1e15))).Sub(now)
 	case seconds >= moment:
-		return time.Unix(int64(seconds), 0).Sub(now), true
+		return time.Unix(int64(seconds), 0).Sub(now)
 	default:
-		return time.Duration(min(seconds, longestWait.Seconds()) * float64(time.Second)), true
+		return time.Duration(min(max(0, seconds), longestWait.Seconds()) * float64(time.Second))
 	}
 }
