@@ -128,9 +128,10 @@ func closeHeading(s string) string {
 // codeSpan writes inline code between as many backticks as it needs.
 func codeSpan(s string, mode inlineMode) string {
 	fence := strings.Repeat("`", freeRun(s))
-	padded := strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") ||
-		strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") && strings.Trim(s, " ") != ""
 	s = strings.ReplaceAll(s, "\r", " ")
+	// The parser takes a blank off both ends unless there is nothing but blanks.
+	padded := strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") ||
+		strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") && strings.Trim(s, " \t\n") != ""
 	if mode&inTable != 0 {
 		s = strings.ReplaceAll(s, "|", "\\|")
 	}
