@@ -158,7 +158,9 @@ func (e *markdownEncoder) block(n, previous *Node, marker byte) byte {
 		e.line(strings.TrimRight(strings.Repeat("#", level)+" "+text, " "))
 	case typeBulletList, typeTaskList, typeDecisionList:
 		char := byte('-')
-		if after && marker == '-' {
+		// Behind its parent's marker a list takes another one, because three of a
+		// kind in one line are a rule.
+		if after && marker == '-' || e.midLine && e.marker == '-' {
 			char = '*'
 		}
 		e.bullets(n, char)
