@@ -89,17 +89,28 @@ func isDelimiterRow(line string) bool {
 	return strings.Contains(line, "-") && strings.Trim(line, "|:- \t>*+0123456789.)") == ""
 }
 
-// markers counts the quote and list markers a line begins with.
+// markers counts the quote and list markers a line begins with. A list marker
+// is one only before a blank or the end of the line.
 func markers(line string) int {
+	ends := func(i int) bool { return i == len(line) || line[i] == ' ' || line[i] == '\t' }
 	n := 0
-	for i := range len(line) {
-		switch line[i] {
-		case '>', '-', '+', '*', '.', ')':
-			n++
-		case ' ', '\t', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == ' ' || c == '\t':
+			continue
+		case c == '>':
+		case strings.IndexByte("-+*", c) >= 0 && ends(i+1):
+		case c >= '0' && c <= '9':
+			for i < len(line) && line[i] >= '0' && line[i] <= '9' {
+				i++
+			}
+			if i == len(line) || line[i] != '.' && line[i] != ')' || !ends(i+1) {
+				return n
+			}
 		default:
 			return n
 		}
+		n++
 	}
 	// A line of nothing else is a rule, or a border in a drawing.
 	if strings.Trim(line, " -") == "" || strings.Trim(line, " *") == "" {

@@ -247,6 +247,9 @@ func cardNotation(line []byte) (*notation, int) {
 		switch c := line[i]; {
 		case c == '>':
 			url := cleanUTF8(string(line[1:i]))
+			if !cardPattern.MatchString(url) { // it could not be written again
+				return nil, 0
+			}
 			return &notation{node: newNode(typeInlineCard, members{{"url", str(url)}})}, i + 1
 		case c <= ' ' || c == '<':
 			return nil, 0
