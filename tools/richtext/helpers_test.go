@@ -1,6 +1,7 @@
 package richtext_test
 
 import (
+	"cmp"
 	"bytes"
 	"os"
 	"path/filepath"
@@ -12,10 +13,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
+// A relative folder is relative to the module's root.
 func schemaPath() string {
-	dir := os.Getenv("ATLASSIAN_OPENAPI_DIR")
-	if dir == "" {
-		dir = filepath.Join("..", "..", ".openapi")
+	dir := cmp.Or(os.Getenv("ATLASSIAN_OPENAPI_DIR"), ".openapi")
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join("..", "..", dir)
 	}
 	return filepath.Join(dir, "adf-schema-v1.json")
 }
