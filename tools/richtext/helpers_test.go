@@ -1,8 +1,8 @@
 package richtext_test
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// A relative folder is relative to the module's root.
+// schemaPath is where the published schema is. A relative folder is relative to
+// the module's root.
 func schemaPath() string {
 	dir := cmp.Or(os.Getenv("ATLASSIAN_OPENAPI_DIR"), ".openapi")
 	if !filepath.IsAbs(dir) {
