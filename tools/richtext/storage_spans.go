@@ -1,7 +1,6 @@
 package richtext
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 
@@ -251,10 +250,7 @@ func imageTag(n *Node, link *Mark) string {
 		tag += ` ac:href="` + escapeXML(link.attrs.str("href")) + `"`
 	}
 	if file, ok := strings.CutPrefix(href, schemeAttachment); ok {
-		if name, err := url.PathUnescape(file); err == nil {
-			file = name
-		}
-		return tag + `><ri:attachment ri:filename="` + escapeXML(file) + `"/></ac:image>`
+		return tag + `><ri:attachment ri:filename="` + escapeXML(unescapePath(file)) + `"/></ac:image>`
 	}
 	return tag + `><ri:url ri:value="` + escapeXML(href) + `"/></ac:image>`
 }
