@@ -30,7 +30,8 @@
 //	![alt](attachment:file.png)  an image attached to the page, in storage
 //	<u> <sub> <sup> <br>         underline, subscript, superscript, line break
 //
-// Other HTML is text. A table without a header has an empty first row.
+// Other HTML is text. A table without a header has an empty first row. Cells
+// beyond the columns of the header are no part of a table, and listed as losses.
 //
 // # What becomes of each element
 //

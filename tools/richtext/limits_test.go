@@ -153,3 +153,30 @@ func TestResolverErrorsStopTheConversion(t *testing.T) {
 		t.Errorf("asked %d times: %v", asked, err)
 	}
 }
+
+// Markdown has no place for cells beyond the header's columns. That they are
+// left out is said.
+func TestCellsBeyondTheColumnsAreReported(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]int{
+		"| a |\n|---|\n| b | c | d |":                2,
+		"> | a | b |\n> |---|---|\n> | 1 | 2 | 3":    1,
+		"a | b\n--|--\n1 | `x \\| y`\n2 \\| 2 | 3 |": 0,
+		"| a | b |\n|---|---|\n| 1 |\n|\n|  |":       0,
+		"- | a |\n  |---|\n  | 1 | 2 |\n  | 1 | 2 |": 2,
+	} {
+		d, err := richtext.ParseMarkdown(src, richtext.MarkdownOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		for _, loss := range d.Losses() {
+			if strings.HasPrefix(loss.Kind, "cell beyond") && loss.Fate == richtext.Dropped {
+				got += loss.Count
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %d cells reported, want %d", src, got, want)
+		}
+	}
+}

@@ -326,6 +326,11 @@ func (d *markdownDecoder) table(n *xast.Table, depth int) ([]*Node, error) {
 			row.content = append(row.content, newNode(kind, nil, cellBlock(content, n, len(row.content))))
 			d.leave()
 		}
+		if kind == typeTableCell {
+			for range d.cellsInSource(r) - len(row.content) {
+				d.lose("cell beyond the table's columns", Dropped)
+			}
+		}
 		d.leave()
 		// A header of empty cells is how a table without one is written.
 		if kind != typeTableHeader || !empty || r.NextSibling() == nil {
@@ -334,6 +339,24 @@ func (d *markdownDecoder) table(n *xast.Table, depth int) ([]*Node, error) {
 		index++
 	}
 	return []*Node{table}, nil
+}
+
+// cellsInSource counts the cells that a row was written with: the parser leaves
+// out those that the header has no columns for.
+func (d *markdownDecoder) cellsInSource(row ast.Node) int {
+	if row.Pos() < 0 || row.Pos() > len(d.src) {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(d.src[row.Pos():]), "\n")
+	line = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(line), "|"), "|")
+	cells := 0
+	for i := 0; i < len(line); cells++ {
+		for i < len(line) && (line[i] != '|' || i > 0 && line[i-1] == '\\') {
+			i++
+		}
+		i++
+	}
+	return cells
 }
 
 func cellBlock(content []*Node, table *xast.Table, column int) *Node {
