@@ -95,8 +95,8 @@ func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, error)
 	if err != nil {
 		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unbuildable, Err: err}
 	}
-	// On the request and not in a RoundTripper: net/http drops a header of the
-	// request on the way to another host, and could not drop a transport's.
+	// On this one request and not in a RoundTripper, which would also add it to
+	// the request that follows a redirect to another host.
 	req.Header.Set("Authorization", "Bearer "+s.inv.Token.Reveal())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", s.client.userAgent)
