@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 const resourcesPath = "/oauth/token/accessible-resources"
@@ -41,9 +40,9 @@ type routingFault struct {
 	Path      string `json:"path"`
 }
 
-func unroutable(status int, message, path string) reply {
+func (s *Sandbox) unroutable(status int, message, path string) reply {
 	return reply{status: status, body: routingFault{
-		Timestamp: time.Now().UTC().Format("2006-01-02T15:04:05.000-07:00"),
+		Timestamp: s.opts.Clock().UTC().Format("2006-01-02T15:04:05.000-07:00"),
 		Status:    status,
 		Error:     http.StatusText(status),
 		Message:   message,
@@ -64,12 +63,15 @@ func (s *Sandbox) answer(r *http.Request, g *grant) reply {
 	path := r.URL.EscapedPath()
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return unroutable(http.StatusBadRequest, "The query string is malformed", path)
+		return s.unroutable(http.StatusBadRequest, "The query string is malformed", path)
 	}
 	if path == resourcesPath {
 		if r.Method != http.MethodGet {
-			re := unroutable(http.StatusMethodNotAllowed, "Request method '"+r.Method+"' is not supported", path)
+			re := s.unroutable(http.StatusMethodNotAllowed, "Request method '"+r.Method+"' is not supported", path)
 			re.header = http.Header{"Allow": {http.MethodGet}}
+			return re
+		}
+		if re, prescribed := s.scripted(r.Method, path); prescribed {
 			return re
 		}
 		return ok(s.world.accessibleResources(g))
@@ -77,16 +79,16 @@ func (s *Sandbox) answer(r *http.Request, g *grant) reply {
 	segments := strings.Split(path, "/")
 	dots := slices.ContainsFunc(segments, func(s string) bool { return s == "." || s == ".." })
 	if dots || len(segments) < 5 || segments[0] != "" || segments[1] != "ex" {
-		return unroutable(http.StatusNotFound, "No message available", path)
+		return s.unroutable(http.StatusNotFound, "No message available", path)
 	}
 	prod, on := product(segments[2]), s.world.siteWithID(segments[3])
 	if on == nil || prod != jira && prod != confluence {
-		return unroutable(http.StatusNotFound, "No message available", path)
+		return s.unroutable(http.StatusNotFound, "No message available", path)
 	}
 	if !g.reaches(on) {
 		return refused(http.StatusForbidden, "The app is not installed on this instance")
 	}
-	return s.dispatch(r.Method, prod, segments[4:], g, &call{
+	return s.dispatch(r.Method, path, prod, segments[4:], g, &call{
 		world: s.world,
 		site:  on,
 		user:  g.user,
@@ -96,7 +98,7 @@ func (s *Sandbox) answer(r *http.Request, g *grant) reply {
 }
 
 // dispatch finds the operation and runs it when the token may.
-func (s *Sandbox) dispatch(method string, p product, segments []string, g *grant, c *call) reply {
+func (s *Sandbox) dispatch(method, path string, p product, segments []string, g *grant, c *call) reply {
 	var allowed []string
 	var fault faultFunc
 	for _, rt := range s.routes {
@@ -114,11 +116,17 @@ func (s *Sandbox) dispatch(method string, p product, segments []string, g *grant
 		if !g.holds(rt.scopes) {
 			return refused(http.StatusUnauthorized, "Unauthorized; scope does not match")
 		}
+		if re, prescribed := s.scripted(method, path); prescribed {
+			return re
+		}
 		c.vars = vars
 		return rt.serve(c)
 	}
+	if re, prescribed := s.scripted(method, path); prescribed {
+		return re
+	}
 	if fault == nil {
-		return unroutable(http.StatusNotFound, "No message available", "/ex/"+string(p)+"/"+c.site.CloudID+c.path)
+		return s.unroutable(http.StatusNotFound, "No message available", path)
 	}
 	re := fault(http.StatusMethodNotAllowed, "The method "+method+" is not allowed here.")
 	re.header = http.Header{"Allow": {strings.Join(allowed, ", ")}}

@@ -38,6 +38,10 @@ type Options struct {
 	// Log, when set, is told about every request after its answer was written. Requests are served in
 	// parallel, so it is called in parallel too.
 	Log func(Request)
+	// Clock tells the time that is written into what is created; nil is the system's.
+	Clock func() time.Time
+	// Scripted answers come instead of the operations' own; the first that fits a request wins.
+	Scripted []Scripted
 }
 
 // Request is what a log may know about a request that was answered: never its token or its query.
@@ -57,11 +61,16 @@ type Sandbox struct {
 	broken error // a mistake in the embedded files: every answer says so
 	traces atomic.Uint64
 
-	mu sync.Mutex // held while an answer is made and encoded: guards what the sites hold
+	mu    sync.Mutex // held while an answer is made and encoded: guards what the sites hold
+	asked []int      // how many requests fitted each scripted answer, guarded by mu
 }
 
-// New returns a sandbox as it is in the seed.
+// New returns a sandbox as it is in the seed. One that is broken, see [Sandbox.Err], is returned too and
+// answers every request with 500.
 func New(opts Options) *Sandbox {
+	if opts.Clock == nil {
+		opts.Clock = time.Now
+	}
 	routes, routesErr := compileRoutes()
 	w, worldErr := loadWorld()
 	if worldErr == nil {
@@ -71,9 +80,14 @@ func New(opts Options) *Sandbox {
 		opts:   opts,
 		world:  w,
 		routes: routes,
-		broken: errors.Join(routesErr, worldErr),
+		broken: errors.Join(routesErr, worldErr, checkScripted(opts.Scripted)),
+		asked:  make([]int, len(opts.Scripted)),
 	}
 }
+
+// Err tells what is wrong with the sandbox itself: its embedded files or its scripted answers. Whoever
+// records answers checks it first, since a broken sandbox answers every request with 500.
+func (s *Sandbox) Err() error { return s.broken }
 
 // registeredScopes are those of the seed and every scope any operation can be called with.
 func registeredScopes(w *world, routes []route) []string {
@@ -118,8 +132,8 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) int {
 
 	re, body := s.encoded(r, g)
 	h := w.Header()
-	maps.Copy(h, re.header)
 	h.Set("Content-Type", "application/json;charset=UTF-8")
+	maps.Copy(h, re.header)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Atl-Traceid", fmt.Sprintf("%032x", s.traces.Add(1)))
 	w.WriteHeader(re.status)
@@ -134,6 +148,9 @@ func (s *Sandbox) encoded(r *http.Request, g *grant) (reply, []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	re := s.answer(r, g)
+	if text, isRaw := re.body.(raw); isRaw {
+		return re, []byte(text)
+	}
 	// A path or a query may carry bytes that are not UTF-8, and the errors quote them.
 	body, err := json.Marshal(re.body, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
 	if err != nil {
@@ -163,6 +180,9 @@ type reply struct {
 	header http.Header
 	body   any
 }
+
+// raw is a body that is sent as it is.
+type raw string
 
 // ok is the answer of an operation that went well.
 func ok(body any) reply { return reply{status: http.StatusOK, body: body} }
