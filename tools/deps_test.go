@@ -14,13 +14,14 @@ const module = "arcade-atlassian/"
 var mayImport = map[string][]string{
 	"schema":                   {},
 	"tools/tool":               {"schema"},
-	"tools/internal/atlassian": {"schema", "tools/tool"},
-	"tools/internal/shape":     {"schema", "tools/tool", "tools/internal/atlassian"},
-	"tools/jira":               {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape"},
-	"tools/confluence":         {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape"},
+	"tools/internal/atlassian": {"schema", "tools/tool", "tools/internal/text"},
+	"tools/internal/text":      {},
+	"tools/internal/shape":     {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/text"},
+	"tools/jira":               {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
+	"tools/confluence":         {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
 	"tools/sandbox":            {},
 	"tools/richtext":           {},
-	"tools":                    {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/jira", "tools/confluence"},
+	"tools":                    {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence"},
 	"worker":                   {"schema", "tools/tool"},
 }
 
