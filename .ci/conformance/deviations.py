@@ -1,7 +1,7 @@
 """Everything in which the worker is known to differ from the reference, each with its reason.
 
 A difference that no deviation here matches fails the suite, and so does a deviation that no longer occurs.
-"§" is the section of the project's protocol reference.
+"§" is the section of docs/protocol.md.
 """
 
 import json
