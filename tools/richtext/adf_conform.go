@@ -121,11 +121,6 @@ func (c *conformer) block(parent string, n *Node) []*Node {
 	return []*Node{n}
 }
 
-// titleParagraph is the title of a block that ADF gives no place for one.
-func titleParagraph(title string) *Node {
-	return newNode(typeParagraph, nil, newText(title, newMark(markStrong)))
-}
-
 // blockMarks returns a copy of the node with the marks its place allows.
 func (c *conformer) blockMarks(parent string, n *Node) *Node {
 	n = n.clone()
@@ -428,38 +423,4 @@ func codeContent(n *Node) []*Node {
 		return nil
 	}
 	return []*Node{newText(b.String())}
-}
-
-// inlineOf returns the inline content of nodes that may be wrapped in blocks,
-// with a line break where a block ended.
-func inlineOf(nodes []*Node) []*Node {
-	var out []*Node
-	for _, n := range nodes {
-		switch {
-		case isInline(n.kind):
-			out = append(out, n)
-		case n.kind == typeCodeBlock:
-			out = appendBreak(out)
-			for i, line := range strings.Split(textOf(n), "\n") {
-				if i > 0 {
-					out = append(out, newNode(typeHardBreak, nil))
-				}
-				out = append(out, newText(line, newMark(markCode)))
-			}
-		default:
-			if inner := inlineOf(n.content); len(inner) > 0 {
-				out = append(appendBreak(out), inner...)
-			} else if label := textOf(n); label != "" {
-				out = append(appendBreak(out), newText(label))
-			}
-		}
-	}
-	return out
-}
-
-func appendBreak(out []*Node) []*Node {
-	if len(out) == 0 {
-		return out
-	}
-	return append(out, newNode(typeHardBreak, nil))
 }

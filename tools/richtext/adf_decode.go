@@ -8,13 +8,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ParseADF reads an ADF document from JSON. Node and mark types it does not
-// know, and members ADF does not have, are kept, so that writing the document
-// as ADF gives the same JSON again. The error wraps [ErrMalformed] when the
-// input is not a JSON object of type doc and [ErrTooLarge] when it exceeds the
-// limits.
-func ParseADF(src []byte, limits Limits) (*Document, error) {
-	b := &budget{limits: limits.orDefault(defaultBytes)}
+// adfDecode reads an ADF document from JSON and returns its doc node. Node and
+// mark types it does not know, and members ADF does not have, are kept. The
+// error wraps [ErrMalformed] or [ErrTooLarge].
+func adfDecode(src []byte, limits Limits) (*Node, error) {
+	b := newBudget(limits, defaultBytes)
 	if err := b.size(len(src)); err != nil {
 		return nil, err
 	}
@@ -35,47 +33,12 @@ func ParseADF(src []byte, limits Limits) (*Document, error) {
 	if root.kind != typeDoc {
 		return nil, fmt.Errorf("%w: the root is of type %q, not \"doc\"", ErrMalformed, clip(root.kind, 40))
 	}
-	return &Document{root: root, source: fromADF}, nil
+	return root, nil
 }
 
 type adfDecoder struct {
 	*budget
 	dec *jsontext.Decoder
-}
-
-func malformed(err error) error { return fmt.Errorf("%w: %w", ErrMalformed, err) }
-
-// value reads one JSON value without the white space inside it.
-func (d *adfDecoder) value() (jsontext.Value, error) {
-	v, err := d.dec.ReadValue()
-	if err != nil {
-		return nil, malformed(err)
-	}
-	v = v.Clone()
-	if err := v.Compact(); err != nil {
-		return nil, malformed(err)
-	}
-	return v, nil
-}
-
-// object reads an object, handing every member to the function.
-func (d *adfDecoder) object(read func(name string) error) error {
-	if _, err := d.dec.ReadToken(); err != nil {
-		return malformed(err)
-	}
-	for d.dec.PeekKind() != '}' {
-		name, err := d.dec.ReadToken()
-		if err != nil {
-			return malformed(err)
-		}
-		if err := read(name.String()); err != nil {
-			return err
-		}
-	}
-	if _, err := d.dec.ReadToken(); err != nil {
-		return malformed(err)
-	}
-	return nil
 }
 
 func (d *adfDecoder) array(read func() error) error {
@@ -97,19 +60,9 @@ func (d *adfDecoder) array(read func() error) error {
 	return nil
 }
 
-func (d *adfDecoder) members() (members, error) {
-	out := members{}
-	err := d.object(func(name string) error {
-		v, err := d.value()
-		out = append(out, member{name, v})
-		return err
-	})
-	return out, err
-}
-
 func (d *adfDecoder) node(depth int) (*Node, error) {
 	if d.dec.PeekKind() != '{' {
-		v, err := d.value()
+		v, err := readValue(d.dec)
 		if err != nil {
 			return nil, err
 		}
@@ -119,7 +72,7 @@ func (d *adfDecoder) node(depth int) (*Node, error) {
 		return nil, d.budget.node(depth, 0)
 	}
 	n := &Node{}
-	err := d.object(func(name string) error {
+	err := readObject(d.dec, func(name string) error {
 		var err error
 		kind := d.dec.PeekKind()
 		switch {
@@ -141,7 +94,7 @@ func (d *adfDecoder) node(depth int) (*Node, error) {
 				n.extra = append(n.extra, member{name, str(n.text)})
 			}
 		case name == "attrs" && kind == '{':
-			n.attrs, err = d.members()
+			n.attrs, err = readMembers(d.dec)
 		case name == "marks" && kind == '[':
 			n.hasMarks = true
 			err = d.array(func() error {
@@ -158,7 +111,7 @@ func (d *adfDecoder) node(depth int) (*Node, error) {
 			})
 		default:
 			var v jsontext.Value
-			v, err = d.value()
+			v, err = readValue(d.dec)
 			n.extra = append(n.extra, member{name, v})
 		}
 		return err
@@ -178,11 +131,11 @@ func (d *adfDecoder) node(depth int) (*Node, error) {
 
 func (d *adfDecoder) mark() (Mark, error) {
 	if d.dec.PeekKind() != '{' {
-		v, err := d.value()
+		v, err := readValue(d.dec)
 		return Mark{opaque: v}, err
 	}
 	m := Mark{}
-	err := d.object(func(name string) error {
+	err := readObject(d.dec, func(name string) error {
 		var err error
 		switch kind := d.dec.PeekKind(); {
 		case name == "type" && kind == '"':
@@ -194,10 +147,10 @@ func (d *adfDecoder) mark() (Mark, error) {
 				m.extra = append(m.extra, member{name, str("")})
 			}
 		case name == "attrs" && kind == '{':
-			m.attrs, err = d.members()
+			m.attrs, err = readMembers(d.dec)
 		default:
 			var v jsontext.Value
-			v, err = d.value()
+			v, err = readValue(d.dec)
 			m.extra = append(m.extra, member{name, v})
 		}
 		return err

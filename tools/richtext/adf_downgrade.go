@@ -119,23 +119,6 @@ func (c *conformer) tableMayLeave() bool {
 	return false
 }
 
-func embolden(nodes []*Node) []*Node {
-	out := make([]*Node, len(nodes))
-	for i, n := range nodes {
-		out[i] = n
-		if n.kind != typeText {
-			continue
-		}
-		_, strong := n.mark(markStrong)
-		_, code := n.mark(markCode)
-		if !strong && !code {
-			out[i] = n.clone()
-			out[i].marks = append([]Mark{newMark(markStrong)}, n.marks...)
-		}
-	}
-	return out
-}
-
 // bulleted turns a task or decision list into a bullet list whose items begin
 // with the state in words.
 func bulleted(n *Node) *Node {
@@ -280,19 +263,4 @@ func (c *conformer) mediaInline(n *Node) *Node {
 		}
 	}
 	return newText(mediaName(n), append(c.textMarks(n.marks), linkMark(url, ""))...)
-}
-
-// rawName names a storage element for a placeholder or a loss.
-func rawName(n *Node) string {
-	if name := n.attrs.str("element"); name != "" {
-		return "html: " + name
-	}
-	return "html"
-}
-
-func rawMarkName(m Mark) string {
-	if name := m.attrs.str("element"); name != "" {
-		return "html: " + name
-	}
-	return "html"
 }

@@ -1,19 +1,35 @@
 package richtext
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
 
-// ADF returns the document as ADF JSON, without white space, and what it could
-// not carry. A document that was read as ADF is returned as it was. Any other
-// is made to obey the nesting, attribute and mark rules of Atlassian's schema,
-// so that a product does not refuse it.
-func (d *Document) ADF() ([]byte, Losses) {
-	if d.source == fromADF {
-		return appendNode(nil, d.root), d.parsed
-	}
-	c := newConformer(d.seed)
-	root := c.document(d.root)
-	return appendNode(nil, root), c.result(d.parsed)
+// adfEncode returns a document as ADF JSON, made to obey the rules of Atlassian's
+// schema, and what that could not carry, joined with the losses before.
+func adfEncode(doc *Node, before Losses) ([]byte, Losses) {
+	c := newConformer("")
+	return appendNode(nil, c.document(doc)), c.result(before)
 }
+
+// adfFragment returns blocks as they may stand in a container of a stored body,
+// separated by commas.
+func adfFragment(body []byte, parent string, content []*Node, before Losses) (string, Losses) {
+	// Identifiers must differ from those already there.
+	sum := sha256.Sum256(body)
+	c := newConformer(hex.EncodeToString(sum[:8]))
+	var b []byte
+	for i, n := range c.inside(parent, content) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendNode(b, n)
+	}
+	return string(b), c.result(before)
+}
+
+// adfWrite returns a node as JSON, as it was read.
+func adfWrite(n *Node) []byte { return appendNode(nil, n) }
 
 func appendNode(b []byte, n *Node) []byte {
 	if n.opaque != nil {
@@ -82,32 +98,4 @@ func appendMark(b []byte, m Mark) []byte {
 		o.member(x.name, x.value)
 	}
 	return append(o.b, '}')
-}
-
-// objectWriter writes the members of one JSON object with commas between them.
-type objectWriter struct {
-	b    []byte
-	more bool
-}
-
-func (o *objectWriter) name(name string) {
-	if o.more {
-		o.b = append(o.b, ',')
-	}
-	o.more = true
-	o.b = appendString(o.b, name)
-	o.b = append(o.b, ':')
-}
-
-func (o *objectWriter) member(name string, v jsontext.Value) {
-	o.name(name)
-	o.b = append(o.b, v...)
-}
-
-func (o *objectWriter) object(m members) {
-	inner := objectWriter{b: append(o.b, '{')}
-	for _, x := range m {
-		inner.member(x.name, x.value)
-	}
-	o.b = append(inner.b, '}')
 }

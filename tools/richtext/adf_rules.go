@@ -1,7 +1,5 @@
 package richtext
 
-import "strings"
-
 // typeSet is a set of node or mark types.
 type typeSet map[string]bool
 
@@ -93,19 +91,4 @@ func alignable(parent string) bool {
 		return true
 	}
 	return false
-}
-
-// Link targets that exist only inside Confluence are written as links with
-// these schemes, which Markdown can carry and storage turns back into its own
-// link elements.
-const (
-	schemePage       = "page:"
-	schemeAttachment = "attachment:"
-	schemeAccount    = "accountid:"
-)
-
-// confluenceOnly reports whether a link target means nothing outside storage.
-func confluenceOnly(href string) bool {
-	return strings.HasPrefix(href, schemePage) || strings.HasPrefix(href, schemeAttachment) ||
-		strings.HasPrefix(href, schemeAccount)
 }

@@ -1,82 +1,5 @@
 package richtext
 
-import (
-	"errors"
-	"fmt"
-	"strings"
-)
-
-// Errors that callers tell apart with errors.Is.
-var (
-	// ErrTooLarge means the input is bigger, deeper or would grow more than allowed.
-	ErrTooLarge = errors.New("document is too large")
-	// ErrMalformed means the input is not a document of the format.
-	ErrMalformed = errors.New("document is malformed")
-)
-
-// Limits bounds what a parser accepts. A zero field means its default.
-type Limits struct {
-	// Bytes is the size of the input; 2 MiB for Markdown, 8 MiB for the others.
-	Bytes int
-	// Depth is how deep nodes may nest; 64.
-	Depth int
-	// Nodes is how many nodes the document may have; 300,000.
-	Nodes int
-}
-
-const (
-	defaultMarkdownBytes = 2 << 20
-	defaultBytes         = 8 << 20
-	defaultDepth         = 64
-	defaultNodes         = 300_000
-
-	// expansionBytes bounds what nesting may add to a document as Markdown,
-	// where every line repeats the prefix of every level around it.
-	expansionBytes = 32 << 20
-)
-
-func (l Limits) orDefault(bytes int) Limits {
-	if l.Bytes <= 0 {
-		l.Bytes = bytes
-	}
-	if l.Depth <= 0 {
-		l.Depth = defaultDepth
-	}
-	if l.Nodes <= 0 {
-		l.Nodes = defaultNodes
-	}
-	return l
-}
-
-// budget counts what a parser has used of its limits.
-type budget struct {
-	limits    Limits
-	nodes     int
-	expansion int
-}
-
-func (b *budget) size(n int) error {
-	if n > b.limits.Bytes {
-		return fmt.Errorf("%w: %d bytes, at most %d are accepted", ErrTooLarge, n, b.limits.Bytes)
-	}
-	return nil
-}
-
-func (b *budget) node(depth, lines int) error {
-	b.nodes++
-	if b.nodes > b.limits.Nodes {
-		return fmt.Errorf("%w: more than %d nodes", ErrTooLarge, b.limits.Nodes)
-	}
-	if depth > b.limits.Depth {
-		return fmt.Errorf("%w: nested deeper than %d levels", ErrTooLarge, b.limits.Depth)
-	}
-	b.expansion += 3 * depth * (1 + lines)
-	if b.expansion > expansionBytes {
-		return fmt.Errorf("%w: too many lines for how deep they are nested", ErrTooLarge)
-	}
-	return nil
-}
-
 // source is the format a document was read from.
 type source int
 
@@ -92,8 +15,69 @@ type Document struct {
 	source source
 	// parsed are losses that happened while reading.
 	parsed Losses
-	// seed makes generated localIds differ between documents that are joined.
-	seed string
+}
+
+// ParseMarkdown reads CommonMark with GitHub's extensions. Line breaks may be
+// LF, CRLF or CR; bytes that are not UTF-8 become the replacement character.
+// The error wraps [ErrTooLarge] when the input exceeds the limits, and is that
+// of the resolver when it fails; there is no malformed Markdown.
+func ParseMarkdown(src string, opts MarkdownOptions) (*Document, error) {
+	root, losses, err := markdownDecode(src, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{root: root, parsed: losses}, nil
+}
+
+// ParseADF reads an ADF document from JSON. Node and mark types it does not
+// know, and members ADF does not have, are kept, so that writing the document
+// as ADF gives the same JSON again. The error wraps [ErrMalformed] when the
+// input is not a JSON object of type doc and [ErrTooLarge] when it exceeds the
+// limits.
+func ParseADF(src []byte, limits Limits) (*Document, error) {
+	root, err := adfDecode(src, limits)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{root: root, source: fromADF}, nil
+}
+
+// ParseStorage reads a Confluence storage body. Elements, attributes and
+// macros without a counterpart in the document tree are kept verbatim, so that
+// writing the document as storage gives them back. The error wraps
+// [ErrMalformed] when the body is not well-formed XML or declares entities,
+// and [ErrTooLarge] when it exceeds the limits.
+func ParseStorage(src string, limits Limits) (*Document, error) {
+	root, err := storageDecode(src, limits)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{root: root, source: fromStorage}, nil
+}
+
+// Markdown returns the document as CommonMark with GitHub's extensions, and
+// what that cannot carry. Everything a document holds appears in the result:
+// what Markdown has no form for is shown as a short placeholder in brackets.
+func (d *Document) Markdown() (string, Losses) {
+	return markdownEncode(d.root.content, d.parsed)
+}
+
+// ADF returns the document as ADF JSON, without white space, and what it could
+// not carry. A document that was read as ADF is returned as it was. Any other
+// is made to obey the nesting, attribute and mark rules of Atlassian's schema,
+// so that a product does not refuse it.
+func (d *Document) ADF() ([]byte, Losses) {
+	if d.source == fromADF {
+		return adfWrite(d.root), d.parsed
+	}
+	return adfEncode(d.root, d.parsed)
+}
+
+// Storage returns the document as a Confluence storage body, and what that
+// cannot carry. What was read from storage and has no place in the tree is
+// written back verbatim. Text is escaped wherever it stands.
+func (d *Document) Storage() (string, Losses) {
+	return storageEncode(d.root.content, d.parsed)
 }
 
 // Root returns the doc node.
@@ -113,7 +97,7 @@ func (d *Document) Quote() *Document {
 		return d
 	}
 	quote := newNode(typeBlockquote, nil, d.root.content...)
-	return &Document{root: newNode(typeDoc, nil, quote), parsed: d.parsed, seed: d.seed}
+	return &Document{root: newNode(typeDoc, nil, quote), parsed: d.parsed}
 }
 
 // Join returns one document with the content of all, in order.
@@ -125,5 +109,3 @@ func Join(docs ...*Document) *Document {
 	}
 	return out
 }
-
-func cleanUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

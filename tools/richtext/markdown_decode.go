@@ -33,29 +33,28 @@ type MarkdownOptions struct {
 	ResolveMention func(name string) (Mention, error)
 }
 
-// ParseMarkdown reads CommonMark with GitHub's extensions. Line breaks may be
-// LF, CRLF or CR; bytes that are not UTF-8 become the replacement character.
-// The error wraps [ErrTooLarge] when the input exceeds the limits, and is that
-// of the resolver when it fails; there is no malformed Markdown.
-func ParseMarkdown(src string, opts MarkdownOptions) (*Document, error) {
-	b := &budget{limits: opts.orDefault(defaultMarkdownBytes)}
+// markdownDecode reads Markdown and returns its doc node and what was lost. The
+// error wraps [ErrTooLarge] when the input exceeds the limits, and is that of
+// the resolver when it fails; there is no malformed Markdown.
+func markdownDecode(src string, opts MarkdownOptions) (*Node, Losses, error) {
+	b := newBudget(opts.Limits, defaultMarkdownBytes)
 	if err := b.size(len(src)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	src = strings.TrimPrefix(cleanUTF8(src), "\uFEFF")
 	src = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace(src)
 	if err := checkMarkdown(src); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := checkInline([]byte(src)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	d := &markdownDecoder{budget: b, opts: opts, src: []byte(src)}
 	content, err := d.parse(0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &Document{root: newNode(typeDoc, nil, content...), parsed: d.result(nil)}, nil
+	return newNode(typeDoc, nil, content...), d.result(nil), nil
 }
 
 type markdownDecoder struct {
@@ -279,27 +278,6 @@ func checkBox(item ast.Node) *xast.TaskCheckBox {
 		}
 	}
 	return nil
-}
-
-// taskItems returns a task and the task lists nested in it, which ADF keeps
-// beside their parent. Any other block makes it a task that holds blocks.
-func taskItems(done bool, content []*Node) []*Node {
-	state := "TODO"
-	if done {
-		state = "DONE"
-	}
-	attrs := members{{"state", str(state)}}
-	item := newNode(typeTaskItem, attrs)
-	nested := content
-	if len(content) > 0 && content[0].kind == typeParagraph {
-		item.content, nested = content[0].content, content[1:]
-	}
-	for _, b := range nested {
-		if b.kind != typeTaskList {
-			return []*Node{newNode(typeBlockTaskItem, attrs, content...)}
-		}
-	}
-	return append([]*Node{item}, nested...)
 }
 
 func (d *markdownDecoder) table(n *xast.Table, depth int) ([]*Node, error) {

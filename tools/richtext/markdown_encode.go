@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Markdown returns the document as CommonMark with GitHub's extensions, and
-// what that cannot carry. Everything a document holds appears in the result:
-// what Markdown has no form for is shown as a short placeholder in brackets.
-func (d *Document) Markdown() (string, Losses) {
+// markdownEncode returns blocks as CommonMark with GitHub's extensions, and what
+// that cannot carry, joined with the losses before. What Markdown has no form
+// for is shown as a short placeholder in brackets.
+func markdownEncode(blocks []*Node, before Losses) (string, Losses) {
 	e := &markdownEncoder{}
-	e.blocks(d.root.content, false)
-	return strings.TrimRight(e.out.String(), "\n"), e.result(d.parsed)
+	e.blocks(blocks, false)
+	return strings.TrimRight(e.out.String(), "\n"), e.result(before)
 }
 
 type markdownEncoder struct {
@@ -133,10 +133,6 @@ func followsTightly(n *Node) bool {
 		return first.kind != typeTaskList
 	}
 	return len(first.content) > 0 && first.content[0].kind == typeParagraph && len(first.content[0].content) > 0
-}
-
-func isList(kind string) bool {
-	return kind == typeBulletList || kind == typeOrderedList || kind == typeTaskList || kind == typeDecisionList
 }
 
 // block writes one block. It returns the list marker it used, which the next
@@ -271,14 +267,6 @@ func (e *markdownEncoder) codeBlock(n *Node) {
 		e.lines(text)
 	}
 	e.line(fence)
-}
-
-func textOfCode(n *Node) string {
-	var b strings.Builder
-	for _, t := range n.content {
-		b.WriteString(t.text)
-	}
-	return b.String()
 }
 
 // longestRun returns the length of the longest run of one byte.

@@ -119,7 +119,8 @@ func (d *markdownDecoder) inDetails(src string, f *detailsFrames, depth int) err
 	inner := &markdownDecoder{budget: d.budget, recorder: d.recorder, opts: d.opts, names: d.names}
 	inner.src = []byte(strings.Trim(src, "\n"))
 	nodes, err := inner.parse(depth + len(f.open))
-	d.names, d.losses = inner.names, inner.losses
+	d.names = inner.names
+	d.adopt(inner.recorder)
 	f.add(nodes...)
 	return err
 }

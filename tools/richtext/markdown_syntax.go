@@ -199,18 +199,6 @@ func isStatusColor(c string) bool {
 	return isHexColor(c)
 }
 
-func isHexColor(c string) bool {
-	if len(c) != 7 || c[0] != '#' {
-		return false
-	}
-	for i := 1; i < len(c); i++ {
-		if !util.IsHexDecimal(c[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 var emojiPattern = regexp.MustCompile(`^:([a-zA-Z0-9_+-]{1,64}):(?::skin-tone-[2-6]:)?`)
 
 // emojiNotation reads :name:. A time such as 10:30:00 is not an emoji.

@@ -188,7 +188,7 @@ func (e *markdownEncoder) cell(n *Node) string {
 			// Written as it would be outside a table, then kept on one line.
 			sub := &markdownEncoder{recorder: e.recorder}
 			sub.mediaSingle(b)
-			e.losses = sub.losses
+			e.adopt(sub.recorder)
 			text := strings.TrimRight(sub.out.String(), "\n")
 			return strings.ReplaceAll(escapePipes(text), "\\\n", "<br>")
 		}
@@ -278,11 +278,4 @@ func (e *markdownEncoder) cellParts(nodes []*Node, indent string, parts *[]strin
 			e.cellParts(n.content, indent, parts)
 		}
 	}
-}
-
-func blockLabel(n *Node) string {
-	if label := textOf(n); label != "" {
-		return label
-	}
-	return "[" + n.kind + "]"
 }

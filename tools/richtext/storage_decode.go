@@ -1,22 +1,17 @@
 package richtext
 
-import (
-	"strings"
-)
+import "strings"
 
-// ParseStorage reads a Confluence storage body. Elements, attributes and
-// macros without a counterpart in the document tree are kept verbatim, so that
-// writing the document as storage gives them back. The error wraps
-// [ErrMalformed] when the body is not well-formed XML or declares entities,
-// and [ErrTooLarge] when it exceeds the limits.
-func ParseStorage(src string, limits Limits) (*Document, error) {
-	b := &budget{limits: limits.orDefault(defaultBytes)}
-	root, err := parseXML(src, b)
+// storageDecode reads a storage body and returns its doc node. Elements,
+// attributes and macros without a counterpart in the tree are kept verbatim.
+// The error wraps [ErrMalformed] or [ErrTooLarge].
+func storageDecode(src string, limits Limits) (*Node, error) {
+	root, err := parseXML(src, newBudget(limits, defaultBytes))
 	if err != nil {
 		return nil, err
 	}
 	d := &storageDecoder{src: src}
-	return &Document{root: newNode(typeDoc, nil, d.flow(root.children)...), source: fromStorage}, nil
+	return newNode(typeDoc, nil, d.flow(root.children)...), nil
 }
 
 type storageDecoder struct {

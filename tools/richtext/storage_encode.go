@@ -6,14 +6,18 @@ import (
 	"strings"
 )
 
-// Storage returns the document as a Confluence storage body, and what that
-// cannot carry. What was read from storage and has no place in the tree is
-// written back verbatim. Text is escaped wherever it stands.
-func (d *Document) Storage() (string, Losses) {
+// storageEncode returns blocks as a storage body, and what that cannot carry,
+// joined with the losses before. What was read from storage and has no place in
+// the tree is written back verbatim. Text is escaped wherever it stands.
+func storageEncode(blocks []*Node, before Losses) (string, Losses) {
 	e := &storageEncoder{}
-	e.blocks(d.root.content)
-	return e.out.String(), e.result(d.parsed)
+	e.blocks(blocks)
+	return e.out.String(), e.result(before)
 }
+
+// storageSection returns blocks of storage as a section that can stand in a
+// layout.
+func storageSection(blocks string) string { return plainSection + blocks + plainSectionEnd }
 
 type storageEncoder struct {
 	recorder

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 func parseInt(s string, fallback int) int {
@@ -207,35 +206,6 @@ func linkAddress(x *element) (href, name string) {
 		href += "#" + url.PathEscape(anchor)
 	}
 	return href, name
-}
-
-// confluenceTarget is what an address of ours points at.
-type confluenceTarget struct{ space, page, file, anchor string }
-
-// unescapePath undoes percent-encoding; what is not text then stays as it is.
-func unescapePath(s string) string {
-	if u, err := url.PathUnescape(s); err == nil && utf8.ValidString(u) {
-		return u
-	}
-	return s
-}
-
-func parseTarget(href string) (confluenceTarget, bool) {
-	var t confluenceTarget
-	rest, fragment, _ := strings.Cut(href, "#")
-	t.anchor = unescapePath(fragment)
-	if page, ok := strings.CutPrefix(rest, schemePage); ok {
-		if space, title, ok := strings.Cut(page, "/"); ok {
-			t.space, page = unescapePath(space), title
-		}
-		t.page = unescapePath(page)
-		return t, t.page != ""
-	}
-	if file, ok := strings.CutPrefix(rest, schemeAttachment); ok {
-		t.file = unescapePath(file)
-		return t, t.file != ""
-	}
-	return t, rest == "" && t.anchor != ""
 }
 
 // imageAttrs reads an image, and names what only storage knows about it.

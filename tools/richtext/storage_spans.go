@@ -1,6 +1,7 @@
 package richtext
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -288,8 +289,7 @@ func extensionTag(n *Node) (string, bool) {
 	tag.WriteString(">")
 	body := ""
 	if p.Params != nil {
-		d := adfDecoder{dec: jsontext.NewDecoder(strings.NewReader(string(p.Params)))}
-		params, err := d.members()
+		params, err := readMembers(jsontext.NewDecoder(bytes.NewReader(p.Params)))
 		if err != nil {
 			return "", false
 		}

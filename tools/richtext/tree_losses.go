@@ -73,12 +73,16 @@ type lossKey struct {
 	fate Fate
 }
 
+// enter says that what is recorded now is at an index of the current node.
 func (r *recorder) enter(i int) { r.path = append(r.path, i) }
-func (r *recorder) leave()      { r.path = r.path[:len(r.path)-1] }
+
+// leave undoes the last enter.
+func (r *recorder) leave() { r.path = r.path[:len(r.path)-1] }
 
 // under remembers the heading that later places are described by.
 func (r *recorder) under(heading *Node) { r.section = clip(textOf(heading), 60) }
 
+// lose records something that the format cannot hold.
 func (r *recorder) lose(kind string, fate Fate) {
 	if r.losses == nil {
 		r.losses = make(map[lossKey]*Loss)
@@ -94,6 +98,9 @@ func (r *recorder) lose(kind string, fate Fate) {
 		l.Where = append(l.Where, r.place())
 	}
 }
+
+// adopt takes over the losses of a recorder that began as a copy of this one.
+func (r *recorder) adopt(other recorder) { r.losses = other.losses }
 
 func (r *recorder) place() string {
 	var b strings.Builder
