@@ -3,6 +3,10 @@ package richtext
 import (
 	"bytes"
 	"strings"
+
+	"arcade-atlassian/tools/richtext/internal/adf"
+	"arcade-atlassian/tools/richtext/internal/storage"
+	"arcade-atlassian/tools/richtext/internal/tree"
 )
 
 // Append puts a document after everything else in a stored body. The bytes of
@@ -12,17 +16,17 @@ func Append(body []byte, format Format, d *Document) ([]byte, Losses, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	blocks, losses := fragment(body, format, m.parent, d.root.content, d)
+	blocks, losses := fragment(body, format, m.Parent, d.root.Content, d)
 	if blocks == "" {
 		return bytes.Clone(body), losses, nil
 	}
 	switch {
-	case format == FormatADF && !m.empty:
+	case format == FormatADF && !m.Empty:
 		blocks = "," + blocks
-	case m.layout:
-		blocks = storageSection(blocks)
+	case m.Layout:
+		blocks = storage.Section(blocks)
 	}
-	return splice(body, m.last, m.last, blocks), losses, nil
+	return splice(body, m.Last, m.Last, blocks), losses, nil
 }
 
 // Prepend puts a document before everything else in a stored body, as
@@ -32,17 +36,17 @@ func Prepend(body []byte, format Format, d *Document) ([]byte, Losses, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	blocks, losses := fragment(body, format, m.parent, d.root.content, d)
+	blocks, losses := fragment(body, format, m.Parent, d.root.Content, d)
 	if blocks == "" {
 		return bytes.Clone(body), losses, nil
 	}
 	switch {
-	case format == FormatADF && !m.empty:
+	case format == FormatADF && !m.Empty:
 		blocks += ","
-	case m.layout:
-		blocks = storageSection(blocks)
+	case m.Layout:
+		blocks = storage.Section(blocks)
 	}
-	return splice(body, m.first, m.first, blocks), losses, nil
+	return splice(body, m.First, m.First, blocks), losses, nil
 }
 
 // ReplaceSection puts a document in place of what stands below a heading, up
@@ -56,20 +60,20 @@ func ReplaceSection(body []byte, format Format, address string, d *Document) ([]
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := m.find(address)
+	h, err := m.Find(address)
 	if err != nil {
 		return nil, nil, err
 	}
-	content := d.root.content
-	if len(content) > 0 && content[0].kind == typeHeading && content[0].attrs.integer("level", 0) == h.Level &&
-		strings.Join(strings.Fields(textOf(content[0])), " ") == strings.Join(strings.Fields(h.Text), " ") {
+	content := d.root.Content
+	if len(content) > 0 && content[0].Kind == tree.TypeHeading && content[0].Attrs.Integer("level", 0) == h.Level &&
+		strings.Join(strings.Fields(tree.TextOf(content[0])), " ") == strings.Join(strings.Fields(h.Text), " ") {
 		content = content[1:]
 	}
-	blocks, losses := fragment(body, format, h.parent, content, d)
+	blocks, losses := fragment(body, format, h.Parent, content, d)
 	if format == FormatADF && blocks != "" {
 		blocks = "," + blocks
 	}
-	return splice(body, h.from, h.to, blocks), losses, nil
+	return splice(body, h.From, h.To, blocks), losses, nil
 }
 
 func splice(body []byte, from, to int, insert string) []byte {
@@ -80,9 +84,9 @@ func splice(body []byte, from, to int, insert string) []byte {
 }
 
 // fragment writes blocks for a place inside a stored body.
-func fragment(body []byte, format Format, parent string, content []*Node, d *Document) (string, Losses) {
+func fragment(body []byte, format Format, parent string, content []*tree.Node, d *Document) (string, Losses) {
 	if format == FormatStorage {
-		return storageEncode(content, d.parsed)
+		return storage.Encode(content, d.parsed)
 	}
-	return adfFragment(body, parent, content, d.parsed)
+	return adf.Fragment(body, parent, content, d.parsed)
 }

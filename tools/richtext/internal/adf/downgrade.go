@@ -1,0 +1,268 @@
+package adf
+
+import (
+	"slices"
+	"strings"
+
+	"arcade-atlassian/tools/richtext/internal/tree"
+)
+
+// downgrade adapts a block that may not stand in its parent.
+func (c *conformer) downgrade(parent string, n *tree.Node) []*tree.Node {
+	switch n.Kind {
+	case tree.TypeTable:
+		if c.tableMayLeave() {
+			c.Lose(tree.TypeTable, tree.Changed)
+			return c.table(n.Clone())
+		}
+		c.Lose(tree.TypeTable, tree.Changed)
+		var out []*tree.Node
+		for i, row := range n.Content {
+			c.Enter(i)
+			for j, cell := range row.Content {
+				c.Enter(j)
+				out = append(out, c.blocks(parent, cell.Content)...)
+				c.Leave()
+			}
+			c.Leave()
+		}
+		return out
+	case tree.TypeExpand, tree.TypeNestedExpand:
+		for _, kind := range []string{tree.TypeExpand, tree.TypeNestedExpand} {
+			if blockRules[parent][kind] {
+				same := n.Clone()
+				same.Kind, same.Marks = kind, nil
+				if kind == tree.TypeNestedExpand && same.Attrs == nil {
+					same.Attrs = tree.Members{}
+				}
+				return c.split(same, c.inside(kind, n.Content))
+			}
+		}
+		c.Lose(n.Kind, tree.Changed)
+		var out []*tree.Node
+		if title := n.Attrs.String("title"); title != "" {
+			out = append(out, tree.TitleParagraph(title))
+		}
+		return append(out, c.blocks(parent, n.Content)...)
+	case tree.TypeHeading:
+		c.Lose(tree.TypeHeading, tree.Changed)
+		return c.block(parent, tree.New(tree.TypeParagraph, nil, tree.Embolden(n.Content)...))
+	case tree.TypeRule:
+		c.Lose(tree.TypeRule, tree.Changed)
+		return []*tree.Node{tree.New(tree.TypeParagraph, nil, tree.NewText("---"))}
+	case tree.TypeDecisionList, tree.TypeTaskList:
+		if blockRules[parent][tree.TypeBulletList] {
+			c.Lose(n.Kind, tree.Changed)
+			return c.block(parent, bulleted(n))
+		}
+	case tree.TypeBlockCard, tree.TypeEmbedCard:
+		if url := n.Attrs.String("url"); url != "" {
+			c.Lose(n.Kind, tree.Changed)
+			return []*tree.Node{tree.New(tree.TypeParagraph, nil, tree.New(tree.TypeInlineCard, tree.Members{tree.Attr("url", tree.String(url))}))}
+		}
+	case tree.TypeMediaGroup:
+		if blockRules[parent][tree.TypeMediaSingle] {
+			c.Lose(tree.TypeMediaGroup, tree.Changed)
+			var out []*tree.Node
+			for _, m := range n.Content {
+				out = append(out, c.block(parent, tree.New(tree.TypeMediaSingle, nil, m))...)
+			}
+			return out
+		}
+	case tree.TypeBodiedExtension:
+		c.Lose("macro:"+tree.MacroName(n), tree.Shown)
+		label := tree.New(tree.TypeParagraph, nil, tree.NewText("[macro: "+tree.MacroName(n)+"]"))
+		return append([]*tree.Node{label}, c.blocks(parent, n.Content)...)
+	case tree.TypeCodeBlock:
+		c.Lose(tree.TypeCodeBlock, tree.Changed)
+		return []*tree.Node{tree.New(tree.TypeParagraph, nil, c.inline(tree.InlineOf([]*tree.Node{n}))...)}
+	}
+	return c.flatten(parent, n)
+}
+
+// flatten replaces a block by what is inside it, or by its label when there is
+// nothing inside.
+func (c *conformer) flatten(parent string, n *tree.Node) []*tree.Node {
+	fate := tree.Changed
+	if len(n.Content) == 0 {
+		fate = tree.Shown
+	}
+	kind := n.Kind
+	if kind == tree.TypeRawBlock {
+		kind = tree.RawName(n)
+	}
+	c.Lose(kind, fate)
+	if len(n.Content) > 0 {
+		if inner := c.blocks(parent, n.Content); len(inner) > 0 {
+			return inner
+		}
+	}
+	if strings.HasPrefix(n.Whole, "<!--") {
+		return nil
+	}
+	label := tree.TextOf(n)
+	if label == "" {
+		label = "[" + kind + "]"
+	}
+	return []*tree.Node{tree.New(tree.TypeParagraph, nil, c.inline([]*tree.Node{tree.NewText(label)})...)}
+}
+
+// tableMayLeave reports whether a table can move out of the containers around
+// it to one that holds tables. It cannot leave the cell of another table.
+func (c *conformer) tableMayLeave() bool {
+	for _, kind := range slices.Backward(c.around) {
+		if blockRules[kind][tree.TypeTable] {
+			return true
+		}
+		if kind == tree.TypeTableCell || kind == tree.TypeTableHeader {
+			return false
+		}
+	}
+	return false
+}
+
+// bulleted turns a task or decision list into a bullet list whose items begin
+// with the state in words.
+func bulleted(n *tree.Node) *tree.Node {
+	list := tree.New(tree.TypeBulletList, nil)
+	for _, item := range n.Content {
+		if item.Kind == tree.TypeTaskList {
+			nested := bulleted(item)
+			if len(list.Content) == 0 {
+				list.Content = append(list.Content, tree.New(tree.TypeListItem, nil))
+			}
+			last := list.Content[len(list.Content)-1].Clone()
+			last.Content = append(slices.Clip(last.Content), nested)
+			list.Content[len(list.Content)-1] = last
+			continue
+		}
+		label := "[ ] "
+		switch {
+		case n.Kind == tree.TypeDecisionList:
+			label = "[decision] "
+		case item.Attrs.String("state") == "DONE":
+			label = "[x] "
+		}
+		blocks := item.Content
+		if item.Kind != tree.TypeBlockTaskItem {
+			blocks = []*tree.Node{tree.New(tree.TypeParagraph, nil, item.Content...)}
+		}
+		out := tree.New(tree.TypeListItem, nil)
+		if len(blocks) > 0 && blocks[0].Kind == tree.TypeParagraph {
+			first := append([]*tree.Node{tree.NewText(label)}, blocks[0].Content...)
+			out.Content = append(out.Content, tree.New(tree.TypeParagraph, nil, tree.MergeText(first)...))
+			blocks = blocks[1:]
+		} else {
+			out.Content = append(out.Content, tree.New(tree.TypeParagraph, nil, tree.NewText(label)))
+		}
+		out.Content = append(out.Content, blocks...)
+		list.Content = append(list.Content, out)
+	}
+	return list
+}
+
+// inline returns the inline content ADF accepts.
+func (c *conformer) inline(nodes []*tree.Node) []*tree.Node {
+	var out []*tree.Node
+	for _, n := range nodes {
+		for _, f := range n.Features {
+			c.Lose(f, tree.Dropped)
+		}
+		switch n.Kind {
+		case tree.TypeText:
+			if n.Text == "" {
+				continue
+			}
+			t := n.Clone()
+			// A line break inside text is white space in every source format.
+			t.Text = tree.CleanUTF8(strings.ReplaceAll(n.Text, "\n", " "))
+			t.Marks = c.textMarks(n.Marks)
+			out = append(out, t)
+		case tree.TypeMediaInline:
+			out = append(out, c.mediaInline(n))
+		case tree.TypeRawInline:
+			c.Lose(tree.RawName(n), tree.Shown)
+			if len(n.Content) > 0 {
+				out = append(out, c.inline(tree.InlineOf(n.Content))...)
+			} else {
+				out = append(out, tree.NewText("["+tree.RawName(n)+"]"))
+			}
+		case tree.TypeHardBreak, tree.TypeMention, tree.TypeEmoji, tree.TypeDate, tree.TypeStatus, tree.TypeInlineCard,
+			tree.TypeInlineExtension, tree.TypePlaceholder:
+			x := n.Clone()
+			x.Marks, x.HasMarks = nil, false
+			for _, m := range n.Marks {
+				if blockMarkAllowed("", n.Kind, m.Kind) {
+					x.Marks = append(x.Marks, m)
+				} else if m.Kind != tree.MarkRaw {
+					c.Lose(m.Kind+" on "+n.Kind, tree.Dropped)
+				}
+			}
+			out = append(out, x)
+		default:
+			c.Lose(n.Kind, tree.Shown)
+			out = append(out, c.inline(tree.InlineOf([]*tree.Node{n}))...)
+		}
+	}
+	return tree.MergeText(out)
+}
+
+func (c *conformer) textMarks(marks []tree.Mark) []tree.Mark {
+	if len(marks) == 0 {
+		return nil
+	}
+	allowed := textMarks
+	for _, m := range marks {
+		if m.Kind == tree.MarkCode {
+			allowed = codeMarks
+		}
+	}
+	var out []tree.Mark
+	for i, m := range marks {
+		again := false
+		for _, later := range marks[i+1:] {
+			again = again || later.Kind == m.Kind
+		}
+		switch {
+		case again:
+		case m.Kind == tree.MarkRaw:
+			c.Lose(tree.RawMarkName(m), tree.Dropped)
+		case !allowed[m.Kind]:
+			c.Lose(m.Kind+" on code", tree.Dropped)
+		default:
+			out = append(out, m)
+		}
+	}
+	return c.linkable(out)
+}
+
+// linkable drops links to targets that only storage can address.
+func (c *conformer) linkable(marks []tree.Mark) []tree.Mark {
+	var out []tree.Mark
+	for _, m := range marks {
+		if m.Kind == tree.MarkLink && tree.ConfluenceOnly(m.Attrs.String("href")) {
+			scheme, _, _ := strings.Cut(m.Attrs.String("href"), ":")
+			c.Lose("link to "+scheme, tree.Dropped)
+			continue
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func (c *conformer) mediaInline(n *tree.Node) *tree.Node {
+	if n.Attrs.String("type") != "external" && sendableMedia(n) {
+		return c.blockMarks("", n)
+	}
+	c.Lose("inline image", tree.Changed)
+	url := n.Attrs.String("url")
+	if url == "" || tree.ConfluenceOnly(url) {
+		return tree.NewText("["+tree.MediaWord(n)+": "+tree.MediaName(n)+"]", c.textMarks(n.Marks)...)
+	}
+	for _, m := range n.Marks {
+		if m.Kind == tree.MarkLink {
+			return tree.NewText(tree.MediaName(n), c.textMarks(n.Marks)...)
+		}
+	}
+	return tree.NewText(tree.MediaName(n), append(c.textMarks(n.Marks), tree.LinkMark(url, ""))...)
+}

@@ -1,0 +1,196 @@
+package tree
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Member is one name and value of a JSON object. Objects are kept as lists of
+// members so that a document is written in the order it was read.
+type Member struct {
+	Name  string
+	Value jsontext.Value
+}
+
+// Members are the members of one JSON object, in their order.
+type Members []Member
+
+// Get returns the value of a member, or nil.
+func (m Members) Get(name string) jsontext.Value {
+	for i := range m {
+		if m[i].Name == name {
+			return m[i].Value
+		}
+	}
+	return nil
+}
+
+// String returns the text of a member that is a string, or "".
+func (m Members) String(name string) string {
+	v := m.Get(name)
+	if v.Kind() != '"' {
+		return ""
+	}
+	b, err := jsontext.AppendUnquote(nil, v)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
+// Integer reads a number as a whole number; anything else is the fallback.
+func (m Members) Integer(name string, fallback int) int {
+	v := m.Get(name)
+	if v.Kind() != '0' {
+		return fallback
+	}
+	f, err := strconv.ParseFloat(string(v), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return fallback
+	}
+	return int(f)
+}
+
+// With returns a copy in which a member has the value.
+func (m Members) With(name string, value jsontext.Value) Members {
+	out := make(Members, 0, len(m)+1)
+	done := false
+	for _, x := range m {
+		if x.Name == name {
+			x.Value = value
+			done = true
+		}
+		out = append(out, x)
+	}
+	if !done {
+		out = append(out, Member{name, value})
+	}
+	return out
+}
+
+// Without returns a copy that lacks a member, nil when nothing is left.
+func (m Members) Without(name string) Members {
+	out := make(Members, 0, len(m))
+	for _, x := range m {
+		if x.Name != name {
+			out = append(out, x)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+func sameMembers(a, b Members) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Name != b[i].Name || string(a[i].Value) != string(b[i].Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// String returns a string as a JSON value.
+func String(s string) jsontext.Value { return AppendString(nil, s) }
+
+// AppendString appends a string as JSON.
+func AppendString(b []byte, s string) []byte {
+	out, err := jsontext.AppendQuote(b, s)
+	if err != nil {
+		// Only invalid UTF-8 is refused; the same text with it replaced is not.
+		out, _ = jsontext.AppendQuote(b, CleanUTF8(s))
+	}
+	return out
+}
+
+// Integer returns a whole number as a JSON value.
+func Integer(i int) jsontext.Value { return jsontext.Value(strconv.Itoa(i)) }
+
+// CleanUTF8 replaces bytes that are not UTF-8 by the replacement character.
+func CleanUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// ObjectWriter writes the members of one JSON object with commas between them.
+type ObjectWriter struct {
+	Buf  []byte
+	more bool
+}
+
+// Name writes the name of a member; its value has to follow.
+func (o *ObjectWriter) Name(name string) {
+	if o.more {
+		o.Buf = append(o.Buf, ',')
+	}
+	o.more = true
+	o.Buf = AppendString(o.Buf, name)
+	o.Buf = append(o.Buf, ':')
+}
+
+// Member writes a member.
+func (o *ObjectWriter) Member(name string, v jsontext.Value) {
+	o.Name(name)
+	o.Buf = append(o.Buf, v...)
+}
+
+// Object writes an object, as the value of the name before.
+func (o *ObjectWriter) Object(m Members) {
+	inner := ObjectWriter{Buf: append(o.Buf, '{')}
+	for _, x := range m {
+		inner.Member(x.Name, x.Value)
+	}
+	o.Buf = append(inner.Buf, '}')
+}
+
+// ReadValue reads one JSON value without the white space inside it.
+func ReadValue(dec *jsontext.Decoder) (jsontext.Value, error) {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return nil, Malformed(err)
+	}
+	v = v.Clone()
+	if err := v.Compact(); err != nil {
+		return nil, Malformed(err)
+	}
+	return v, nil
+}
+
+// ReadObject reads an object, handing the name of every member to the function,
+// which reads the value.
+func ReadObject(dec *jsontext.Decoder, read func(name string) error) error {
+	if _, err := dec.ReadToken(); err != nil {
+		return Malformed(err)
+	}
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return Malformed(err)
+		}
+		if err := read(name.String()); err != nil {
+			return err
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return Malformed(err)
+	}
+	return nil
+}
+
+// ReadMembers reads an object, keeping its members in their order.
+func ReadMembers(dec *jsontext.Decoder) (Members, error) {
+	out := Members{}
+	err := ReadObject(dec, func(name string) error {
+		v, err := ReadValue(dec)
+		out = append(out, Member{name, v})
+		return err
+	})
+	return out, err
+}
+
+// Attr is one member of an object, such as an attribute of a node.
+func Attr(name string, value jsontext.Value) Member { return Member{name, value} }

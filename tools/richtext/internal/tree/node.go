@@ -1,0 +1,102 @@
+// Package tree is the document that every format is read into and written from:
+// its nodes, shaped like those of the Atlassian Document Format, and what the
+// formats have in common - limits, losses, labels and the sections of a body.
+// It knows no format.
+package tree
+
+import "github.com/go-json-experiment/json/jsontext"
+
+// Mark is formatting that applies to one node.
+type Mark struct {
+	Kind  string
+	Attrs Members
+	Extra Members
+	// Opaque is a list element that is not an object at all.
+	Opaque jsontext.Value
+
+	// Open and Shut are the tags the mark was read from when it came from
+	// storage; Serial keeps two neighboring elements apart.
+	Open, Shut string
+	Serial     int
+}
+
+// Equal reports whether two marks mean the same and may be written as one.
+func (m Mark) Equal(o Mark) bool {
+	return m.Kind == o.Kind && m.Serial == o.Serial && m.Open == o.Open && sameMembers(m.Attrs, o.Attrs)
+}
+
+// SameMarks reports whether two lists hold equal marks in the same order.
+func SameMarks(a, b []Mark) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !a[i].Equal(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Node is one element of a document. Nodes are not changed after parsing:
+// what was read from one format can therefore be written back to it verbatim.
+type Node struct {
+	Kind    string
+	Attrs   Members
+	Content []*Node
+	Marks   []Mark
+	Text    string
+
+	// HasContent and HasMarks tell an empty list from an absent one.
+	HasContent, HasMarks bool
+	// Extra are members of the JSON object that are not part of ADF's shape.
+	Extra Members
+	// Opaque is a list element that is not an object at all.
+	Opaque jsontext.Value
+
+	// Whole is the storage element this node was read from, verbatim; Open
+	// and Shut are what stood around its content when that is edited apart.
+	Whole, Open, Shut string
+	// Bare marks a paragraph that storage wrote without a <p>.
+	Bare bool
+	// Features names what the storage element holds beyond this node.
+	Features []string
+}
+
+// New returns a node.
+func New(kind string, attrs Members, content ...*Node) *Node {
+	return &Node{Kind: kind, Attrs: attrs, Content: content}
+}
+
+// NewText returns a text node.
+func NewText(s string, marks ...Mark) *Node {
+	return &Node{Kind: TypeText, Text: s, Marks: marks}
+}
+
+// Clone returns a copy of a node that shares its content.
+func (n *Node) Clone() *Node {
+	c := *n
+	return &c
+}
+
+// Mark returns the first mark of a type, and whether there is one.
+func (n *Node) Mark(kind string) (Mark, bool) {
+	for _, m := range n.Marks {
+		if m.Kind == kind {
+			return m, true
+		}
+	}
+	return Mark{}, false
+}
+
+// NewMark returns a mark.
+func NewMark(kind string, attrs ...Member) Mark { return Mark{Kind: kind, Attrs: attrs} }
+
+// LinkMark returns a link, with a title unless that is empty.
+func LinkMark(href, title string) Mark {
+	m := Mark{Kind: MarkLink, Attrs: Members{{"href", String(href)}}}
+	if title != "" {
+		m.Attrs = append(m.Attrs, Member{"title", String(title)})
+	}
+	return m
+}

@@ -1,0 +1,52 @@
+package tree
+
+import (
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// Link targets that exist only inside Confluence are written as links with
+// these schemes, which Markdown can carry and storage turns back into its own
+// link elements.
+const (
+	SchemePage       = "page:"
+	SchemeAttachment = "attachment:"
+	SchemeAccount    = "accountid:"
+)
+
+// ConfluenceOnly reports whether a link target means nothing outside storage.
+func ConfluenceOnly(href string) bool {
+	return strings.HasPrefix(href, SchemePage) || strings.HasPrefix(href, SchemeAttachment) ||
+		strings.HasPrefix(href, SchemeAccount)
+}
+
+// Target is what an address of ours points at.
+type Target struct{ Space, Page, File, Anchor string }
+
+// ParseTarget reads an address of ours; it reports false for any other.
+func ParseTarget(href string) (Target, bool) {
+	var t Target
+	rest, fragment, _ := strings.Cut(href, "#")
+	t.Anchor = UnescapePath(fragment)
+	if page, ok := strings.CutPrefix(rest, SchemePage); ok {
+		if space, title, ok := strings.Cut(page, "/"); ok {
+			t.Space, page = UnescapePath(space), title
+		}
+		t.Page = UnescapePath(page)
+		return t, t.Page != ""
+	}
+	if file, ok := strings.CutPrefix(rest, SchemeAttachment); ok {
+		t.File = UnescapePath(file)
+		return t, t.File != ""
+	}
+	return t, rest == "" && t.Anchor != ""
+}
+
+// UnescapePath undoes percent-encoding; what is not text then stays as it is.
+func UnescapePath(s string) string {
+	if u, err := url.PathUnescape(s); err == nil && utf8.ValidString(u) {
+		return u
+	}
+	return s
+}
