@@ -31,9 +31,14 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 	text := func(context.Context, lab, *tool.Invocation, string) (none, error) { return none{}, nil }
 	list := func(context.Context, lab, *tool.Invocation, none) ([]none, error) { return nil, nil }
 	camelIn := func(context.Context, lab, *tool.Invocation, camel) (none, error) { return none{}, nil }
+	pointer := func(context.Context, lab, *tool.Invocation, pointed) (none, error) { return none{}, nil }
 	bothBad := func(context.Context, lab, *tool.Invocation, untold) (untyped, error) { return untyped{}, nil }
-	readOnly := &schema.Behavior{Operations: []string{"read", "update"}, ReadOnly: true, OpenWorld: true}
-	harmless := &schema.Behavior{Operations: []string{"delete"}}
+	badEffect := operation{name: "PATCH /thing", effect: 7}
+	odd := spec("Odd", getThing)
+	odd.Destructive, odd.NotIdempotent = true, true
+	keys := spec("Keys", badEffect)
+	keys.Secrets = []string{"API_KEY", "api_key", "", "arcade_worker_secret"}
+	keys.Metadata = []string{" x", "Client_ID"}
 
 	k := newKit("Lab")
 	line := here()
@@ -50,14 +55,16 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 	add(k, spec("List"), list)                                                                       // +11
 	add(k, spec("Camel"), camelIn)                                                                   // +12
 	add(k, spec("BothBad"), bothBad)                                                                 // +13
-	add(k, tool.Spec{Name: "Odd", Doc: "d", Returns: "r", Behavior: readOnly}, idle)                 // +14
-	add(k, tool.Spec{Name: "Odder", Doc: "d", Returns: "r", Behavior: harmless}, idle)               // +15
+	add(k, odd, idle)                                                                                // +14
+	add(k, keys, idle)                                                                               // +15
 	add(k, tool.Spec{Name: "many_mistakes", Returns: "r", Uses: []tool.Operation{alsoBroken}}, list) // +16
 	add(k, spec("Fine", getThing), idle)                                                             // +17
+	add[none, none](k, spec("Absent"), nil)                                                          // +18
+	add(k, spec("Pointer"), pointer)                                                                 // +19
 	at := func(n int) string { return fmt.Sprintf("tool/build_test.go:%d: ", line+n) }
-	bad := tool.NewKit[lab](tool.Toolkit{Name: "bad_kit"})
+	bad := tool.NewKit[lab](tool.Toolkit{Name: "bad_kit", Provider: "jira"})
 
-	_, err := build(t, tool.Options{Version: "v1.2", DisabledTools: []string{"Lab.Nope"}}, k, bad)
+	_, err := tool.Build(tool.Options{Version: "v1.2", DisabledTools: []string{"Lab.Nope"}}, k.Bind(""), bad.Bind(""), k.Bind("").Only("Absurd"))
 	if err == nil {
 		t.Fatal("built")
 	}
@@ -65,7 +72,10 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 	for _, want := range []string{
 		`version "v1.2" is not semantic (1.2.3)`,
 		`toolkit name "bad_kit" is not PascalCase`,
-		`toolkit bad_kit needs Description, Domain and Provider`,
+		`toolkit bad_kit has no Description`,
+		`toolkit bad_kit: domain "" is not one of Arcade's: project_management crm `,
+		`toolkit bad_kit: provider "jira" is not one of Arcade's: asana atlassian `,
+		`toolkit Lab has no tool "Absurd"`,
 		`disabled tool "Lab.Nope" does not exist`,
 		at(2) + "Lab.Twice: is declared twice, first at tool/build_test.go:",
 		at(3) + "Lab.twice: is declared twice, first at tool/build_test.go:",
@@ -85,13 +95,20 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 		at(13) + "Lab.BothBad: input: tool_test.untold.Text: has no doc tag",
 		at(13) + "Lab.BothBad: input: tool_test.untold.Name: has no name",
 		at(13) + "Lab.BothBad: output: tool_test.untyped.Any: Arcade has no value type",
-		at(14) + `Lab.Odd: behavior is read-only and has the operation "update"`,
-		at(15) + "Lab.Odder: behavior deletes and is not destructive",
-		at(15) + "Lab.Odder: behavior is not open-world",
+		at(14) + "Lab.Odd: is Destructive, but uses no operation that writes",
+		at(14) + "Lab.Odd: is NotIdempotent, but uses no operation that writes",
+		at(15) + "Lab.Keys: PATCH /thing: effect 7 is none of Read, Create, Update and Delete",
+		at(15) + `Lab.Keys: secret "api_key" is listed twice`,
+		at(15) + `Lab.Keys: secret key "" is empty`,
+		at(15) + `Lab.Keys: secret "arcade_worker_secret" is the worker's own`,
+		at(15) + `Lab.Keys: metadata key " x" is empty or begins or ends with white space`,
+		at(15) + `Lab.Keys: metadata "Client_ID" is not in lower case`,
 		at(16) + `Lab.many_mistakes: name "many_mistakes" must be PascalCase`,
 		at(16) + "Lab.many_mistakes: has no Doc",
 		at(16) + "Lab.many_mistakes: POST /thing: has no path",
 		at(16) + "Lab.many_mistakes: output: []tool_test.none: must be a struct",
+		at(18) + "Lab.Absent: has no handler",
+		at(19) + "Lab.Pointer: input: the method Check of tool_test.pointed needs a value receiver",
 	} {
 		i := indexPrefix(got, want)
 		if i < 0 {
@@ -104,6 +121,11 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 		t.Errorf("also said:\n%s", strings.Join(got, "\n"))
 	}
 }
+
+// pointed has a Check that is never called.
+type pointed struct{}
+
+func (*pointed) Check() error { return nil }
 
 func indexPrefix(lines []string, prefix string) int {
 	for i, line := range lines {
@@ -228,5 +250,67 @@ func TestEmptyCatalog(t *testing.T) {
 	body, err := schema.Encode(c.Definitions())
 	if err != nil || string(body) != "[]" {
 		t.Errorf("got %s, %v", body, err)
+	}
+}
+
+// Declarations at package level, with and without a function around Add, and
+// in a function.
+var (
+	directKit   = newKit("Direct")
+	directLine  = here() + 1
+	_           = tool.Add(directKit, tool.Spec{Name: "Bare"}, idle)
+	_           = add(directKit, tool.Spec{Name: "Wrapped"}, idle)
+	_           = addTwice(directKit, tool.Spec{Name: "Deep"}, idle)
+	declareLine int
+)
+
+// addTwice is a function around a function around Add.
+func addTwice[In, Out any](k *tool.Kit[lab], s tool.Spec, handler func(context.Context, lab, *tool.Invocation, In) (Out, error)) tool.Declared {
+	return func() tool.Declared { return add(k, s, handler) }()
+}
+
+func declare(k *tool.Kit[lab]) {
+	declareLine = here() + 1
+	tool.Add(k, tool.Spec{Name: "Inside"}, idle)
+}
+
+func TestDeclarationsArePlacedWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	declare(directKit)
+	_, err := build(t, tool.Options{Version: "1.2.3"}, directKit)
+	if err == nil {
+		t.Fatal("built")
+	}
+	for name, line := range map[string]int{"Bare": directLine, "Wrapped": directLine + 1, "Deep": directLine + 2, "Inside": declareLine} {
+		if want := fmt.Sprintf("tool/build_test.go:%d: Direct.%s: has no Doc", line, name); !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in\n%v", want, err)
+		}
+	}
+}
+
+func TestOnlyOneToolOfAKit(t *testing.T) {
+	t.Parallel()
+	k := newKit("Lab")
+	add(k, spec("GetThing"), idle)
+	add(k, tool.Spec{Name: "Broken"}, idle)
+	add(k, spec("ListThings"), idle)
+	all := k.Bind("backend")
+	if diff := cmp.Diff([]string{"GetThing", "Broken", "ListThings"}, all.Names()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	c, err := tool.Build(tool.Options{Version: "1.2.3"}, all.Only("ListThings"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Lab.ListThings"}, names(c.Tools())); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if len(all.Names()) != 3 {
+		t.Errorf("the kit itself has only %q", all.Names())
+	}
+	for _, name := range []string{"", "listthings", "Lab.ListThings"} {
+		if _, err := tool.Build(tool.Options{Version: "1.2.3"}, all.Only(name)); err == nil {
+			t.Errorf("built with only %q", name)
+		}
 	}
 }

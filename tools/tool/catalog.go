@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -31,28 +30,19 @@ type Catalog struct {
 	byName map[string]*Tool // lower-case fully qualified name
 }
 
-var (
-	pascalCase = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
-	semver     = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$`)
-)
-
 // Build compiles kits into a catalog. The error joins every mistake in every
 // declaration, each with the place of the declaration.
-func Build(o Options, kits ...Bound) (*Catalog, error) {
+func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Tool{}}
 	var errs []error
 	if !semver.MatchString(o.Version) {
 		errs = append(errs, fmt.Errorf("version %q is not semantic (1.2.3)", o.Version))
 	}
 	for _, kit := range kits {
-		if !pascalCase.MatchString(kit.toolkit.Name) {
-			errs = append(errs, fmt.Errorf("toolkit name %q is not PascalCase", kit.toolkit.Name))
-		}
-		if kit.toolkit.Description == "" || kit.toolkit.Domain == "" || kit.toolkit.Provider == "" {
-			errs = append(errs, fmt.Errorf("toolkit %s needs Description, Domain and Provider", kit.toolkit.Name))
-		}
-		byName := func(a, b boundTool) int { return cmp.Compare(a.spec.Name, b.spec.Name) }
-		for _, b := range slices.SortedStableFunc(slices.Values(kit.tools), byName) {
+		errs = append(errs, kit.mistakes...)
+		errs = append(errs, kit.toolkit.check()...)
+		byName := func(a, b declaration) int { return cmp.Compare(a.spec.Name, b.spec.Name) }
+		for _, b := range slices.SortedStableFunc(slices.Values(kit.declarations), byName) {
 			t, mistakes := compile(kit.toolkit, b, o)
 			key := strings.ToLower(t.FullName())
 			if other, ok := c.byName[key]; ok {

@@ -113,13 +113,22 @@ func TestBehaviorFollowsFromTheOperations(t *testing.T) {
 	}
 }
 
-func TestBehaviorCanBeDeclared(t *testing.T) {
+func TestBehaviorIsSharpenedByTheSpec(t *testing.T) {
 	t.Parallel()
-	want := schema.Behavior{Operations: []string{"update"}, Destructive: true, OpenWorld: true}
-	s := spec("GetThing", putThing)
-	s.Behavior = &want
-	if diff := cmp.Diff(want, one(t, s, idle).Definition.Metadata.Behavior); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
+	replace := spec("ReplaceThing", putThing)
+	replace.Destructive = true
+	add := spec("AddToThing", getThing, putThing)
+	add.NotIdempotent = true
+	for _, tt := range []struct {
+		spec tool.Spec
+		want schema.Behavior
+	}{
+		{replace, schema.Behavior{Operations: []string{"update"}, Destructive: true, Idempotent: true, OpenWorld: true}},
+		{add, schema.Behavior{Operations: []string{"update"}, OpenWorld: true}},
+	} {
+		if diff := cmp.Diff(tt.want, one(t, tt.spec, idle).Definition.Metadata.Behavior); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", tt.spec.Name, diff)
+		}
 	}
 }
 

@@ -1,13 +1,8 @@
 package tool
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"arcade-atlassian/schema"
 )
 
 // Kind is Arcade's ErrorKind (protocol §5.2).
@@ -33,46 +28,76 @@ const (
 	KindNetworkUnmapped    Kind = "NETWORK_TRANSPORT_RUNTIME_UNMAPPED"
 )
 
-// Error is a failed call as the caller is told about it.
+// Error is a failed call as the caller is told about it. Handlers return one,
+// or an error that wraps one, or anything else, of which Explain makes one.
 //
 // Everything but Err reaches the Engine and, through it, models and people
 // (protocol §5.8): no tokens, no input values, no query strings. Message alone
 // may quote the service's own words, because they are what lets a model mend
 // its call.
 type Error struct {
-	Kind      Kind
-	Message   string
-	Developer string            // for whoever reads logs
-	Prompt    string            // additional_prompt_content: what to do next
-	CanRetry  bool              // the same or a corrected call may succeed without a person
-	After     *time.Duration    // how long to wait before it; nil is unknown
-	Status    int               // HTTP status; 0 is none
-	Extra     map[string]string // facts about the failed request
-	Stack     string            // frames of a panic, without values
-	Err       error             // the cause; never shown
+	// Kind decides what the Engine does with the failure. An unknown kind goes
+	// out as KindFatal.
+	Kind Kind
+	// Message says what went wrong, in whole sentences.
+	Message string
+	// Developer is for whoever reads logs; empty is none.
+	Developer string
+	// Prompt tells the model what to do next (additional_prompt_content);
+	// empty is none.
+	Prompt string
+	// CanRetry says that the same or a corrected call may succeed without a
+	// person.
+	CanRetry bool
+	// After is how long to wait before that; nil is unknown.
+	After *time.Duration
+	// Status is an HTTP status, such as the service's; 0 is none.
+	Status int
+	// Extra holds facts about the failed request, such as "endpoint"
+	// (protocol §5.5).
+	Extra map[string]string
+	// Stack lists the frames of a panic, without values.
+	Stack string
+	// Err is the cause, for errors.Is and errors.AsType; it is never shown.
+	Err error
 }
 
 // Error is the message alone.
 func (e *Error) Error() string { return e.Message }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error {
+	if e == nil { // a nil *Error in an error is a handler's slip, and walked over
+		return nil
+	}
+	return e.Err
+}
 
 // Classified is an error that knows how it is to be told, such as an answer of
 // the service behind the tools.
 type Classified interface {
 	error
+	// ToolError words the error for the caller. Its result is not changed by
+	// this package.
 	ToolError() *Error
 }
 
+// Headings of messages about inputs, behind which the parameters follow as
+// "name: reason" and "name[code]" (protocol §4.2).
+const (
+	invalidInput          = "Invalid input: "
+	developerInvalidInput = "Input validation failed: "
+)
+
 // BadInput says that a parameter's value cannot be used, and why. accepted
-// says what could.
+// says what could. Several of them, joined with errors.Join, are told as one
+// error that names all parameters.
 func BadInput(param, reason, accepted string) *Error {
 	return &Error{
 		Kind:      KindBadInput,
 		Status:    400,
-		Message:   fmt.Sprintf("Invalid input: %s: %s", param, reason),
-		Developer: fmt.Sprintf("Input validation failed: %s[value_error]", param),
+		Message:   fmt.Sprintf("%s%s: %s", invalidInput, param, reason),
+		Developer: fmt.Sprintf("%s%s[value_error]", developerInvalidInput, param),
 		Prompt:    accepted,
 	}
 }
@@ -86,46 +111,4 @@ func NeedContext(message, prompt string) *Error {
 // Retry says that the model can mend the call by itself; prompt tells how.
 func Retry(message, prompt string) *Error {
 	return &Error{Kind: KindRetry, Message: message, Prompt: prompt, CanRetry: true}
-}
-
-// Explain turns any error of a call into what the caller is told. It never
-// returns nil for an error.
-func Explain(err error) *Error {
-	if e, ok := errors.AsType[*Error](err); ok {
-		return cmp.Or(e, unhandled(err)) // a nil *Error in an error is not nil
-	}
-	if e, ok := errors.AsType[Classified](err); ok {
-		return cmp.Or(e.ToolError(), unhandled(err))
-	}
-	if e, ok := errors.AsType[*schema.InputError](err); ok {
-		return &Error{
-			Kind:      KindBadInput,
-			Status:    400,
-			Message:   "Invalid input: " + e.Error(),
-			Developer: "Input validation failed: " + e.Codes(),
-			Prompt:    e.Hint,
-			Err:       err,
-		}
-	}
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		// Not retryable: nothing here tells whether a write had been sent.
-		return &Error{Kind: KindNetworkTimeout, Message: "The tool did not finish within its time limit.", Err: err}
-	case errors.Is(err, context.Canceled):
-		return &Error{Kind: KindNetworkUnmapped, Message: "The caller went away before the tool finished.", Err: err}
-	}
-	return unhandled(err)
-}
-
-// unhandled tells of an error or panic nobody planned for by its type alone:
-// its text may hold anything.
-func unhandled(cause any) *Error {
-	e := &Error{
-		Kind:      KindFatal,
-		Status:    500,
-		Message:   fmt.Sprintf("An unhandled %T was raised by the tool.", cause),
-		Developer: fmt.Sprintf("%T (text withheld: it may quote inputs)", cause),
-	}
-	e.Err, _ = cause.(error)
-	return e
 }

@@ -1,36 +1,86 @@
 package tool
 
 import (
+	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Token is a user's OAuth access token. It prints as "[token]" everywhere, so
-// that it cannot reach a log or an error by accident; only Reveal shows it.
-//
-// The text is behind a pointer because fmt calls no methods on the unexported
-// fields of other types, nor for verbs such as %d: it prints the address.
-type Token struct{ value *string }
+// Invocation is one call of a tool, stripped of transport. It belongs to the
+// call: a handler must not keep it. Its methods are safe for concurrent use.
+type Invocation struct {
+	// Token is the user's OAuth token; the zero Token when the Engine sent
+	// none, as for toolkits without a provider.
+	Token Token
+	// UserID is Arcade's name for the user, for nothing but logs upstream of us.
+	UserID string
+	// Inputs is a JSON object; empty means {}.
+	Inputs jsontext.Value
+	// Secrets and Metadata are what the Engine sent along, by key.
+	Secrets  map[string]Secret
+	Metadata map[string]string
+	// Upstream counts the requests that the call has cost so far.
+	Upstream Upstream
 
-// NewToken wraps an access token.
-func NewToken(value string) Token { return Token{&value} }
-
-// Reveal returns the token itself, for the Authorization header and for
-// hashing into cache keys.
-func (t Token) Reveal() string {
-	if t.value == nil {
-		return ""
-	}
-	return *t.value
+	mu      sync.Mutex
+	changes []string
 }
 
-// String hides the token.
-func (Token) String() string { return "[token]" }
+// Secret returns the secret with the key, which the tool's Spec has to name.
+// The case of keys does not matter (protocol §4.1).
+func (inv *Invocation) Secret(key string) (Secret, bool) { return lookUp(inv.Secrets, key) }
 
-// GoString hides the token.
-func (Token) GoString() string { return "[token]" }
+// MetadataValue returns the metadata item with the key, which the tool's Spec
+// has to name. The case of keys does not matter (protocol §4.1).
+func (inv *Invocation) MetadataValue(key string) (string, bool) { return lookUp(inv.Metadata, key) }
 
-// MarshalText hides the token.
-func (Token) MarshalText() ([]byte, error) { return []byte("[token]"), nil }
+func lookUp[V any](items map[string]V, key string) (value V, ok bool) {
+	if value, ok = items[key]; ok {
+		return value, true
+	}
+	for k, v := range items {
+		if strings.EqualFold(k, key) {
+			return v, true
+		}
+	}
+	return value, false
+}
+
+// maxChanges and maxChange bound what an error tells of the changes before it,
+// in number and in bytes of each.
+const (
+	maxChanges = 50
+	maxChange  = 200
+)
+
+// Changed records that the call has changed something at the service, in words
+// that an error can go on with: "issue PLAT-12 was created". From then on a
+// failure of the call is never retryable and says what was changed (see
+// Tool.Run).
+//
+// The client records every successful write by the name of its operation. A
+// handler that knows more, such as the key of what was made, adds it.
+func (inv *Invocation) Changed(what string) {
+	if len(what) > maxChange {
+		what = strings.ToValidUTF8(what[:maxChange], "") + "…"
+	}
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	if len(inv.changes) < maxChanges && !slices.Contains(inv.changes, what) {
+		inv.changes = append(inv.changes, what)
+	}
+}
+
+// Changes lists what Changed recorded, in order, each text once: at most 50, of
+// at most about 200 bytes.
+func (inv *Invocation) Changes() []string {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	return slices.Clone(inv.changes)
+}
 
 // Upstream counts what a call cost the service behind the tool. Safe for
 // concurrent use.

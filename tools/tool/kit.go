@@ -2,28 +2,33 @@ package tool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"arcade-atlassian/schema"
 )
 
 // Kit collects the tools that one package declares. B is what their handlers
-// work with, bound when the program starts.
+// work with, such as the client of a service; Bind hands it over when the
+// program starts.
 type Kit[B any] struct {
 	toolkit Toolkit
-	decls   []declaration[B]
+	declare []func(backend B) declaration
 }
 
-// declaration is a tool with its input and output types erased.
-type declaration[B any] struct {
-	spec    Spec
-	where   string // file:line
-	in, out reflect.Type
-	run     func(context.Context, B, *schema.Object, *Invocation) (any, error)
+// declaration is a tool as its package declares it, with the types of its
+// input and output erased. Build makes a Tool of it.
+type declaration struct {
+	spec     Spec
+	where    string // file:line
+	in, out  reflect.Type
+	mistakes []error // what only Add could see
+	run      func(context.Context, *schema.Object, *Invocation) (any, error)
 }
 
 // NewKit makes an empty kit; a package keeps one in a variable and declares
@@ -34,65 +39,117 @@ func NewKit[B any](t Toolkit) *Kit[B] { return &Kit[B]{toolkit: t} }
 // level: var _ = add(…).
 type Declared struct{}
 
-// Add declares a tool. It never fails: Build reports all mistakes together,
-// with the file and line of the declaration.
+// checker is an input type that checks combinations of its fields.
+type checker interface{ Check() error }
+
+// Add declares a tool. In is a struct whose fields are the parameters, Out is
+// what comes back; package schema says which types they may have. Add never
+// fails: Build reports all mistakes together, with the file and line of the
+// declaration.
+//
+// The handler gets inputs that keep the rules of In. Rules between several
+// fields stand in a method of In with a value receiver, Check() error, which
+// runs before the handler and returns one BadInput or several joined ones.
 func Add[B, In, Out any](k *Kit[B], s Spec, handler func(context.Context, B, *Invocation, In) (Out, error)) Declared {
-	k.decls = append(k.decls, declaration[B]{
-		spec:  s,
-		where: place(),
-		in:    reflect.TypeFor[In](),
-		out:   reflect.TypeFor[Out](),
-		run: func(ctx context.Context, b B, input *schema.Object, inv *Invocation) (any, error) {
+	d := declaration{spec: s, where: place(), in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
+	if handler == nil {
+		d.mistakes = append(d.mistakes, errors.New("has no handler"))
+	}
+	if check := reflect.TypeFor[checker](); !d.in.Implements(check) && reflect.PointerTo(d.in).Implements(check) {
+		d.mistakes = append(d.mistakes, fmt.Errorf("input: the method Check of %s needs a value receiver", d.in))
+	}
+	k.declare = append(k.declare, func(backend B) declaration {
+		d := d
+		d.run = func(ctx context.Context, input *schema.Object, inv *Invocation) (any, error) {
 			var in In
 			if err := input.Decode(inv.Inputs, &in); err != nil {
 				return nil, err
 			}
-			return handler(ctx, b, inv, in)
-		},
+			if c, ok := any(in).(checker); ok {
+				if err := c.Check(); err != nil {
+					return nil, err
+				}
+			}
+			if err := missing(s, inv); err != nil {
+				return nil, err
+			}
+			return handler(ctx, backend, inv, in)
+		}
+		return d
 	})
 	return Declared{}
 }
 
 // place is the file and line of a declaration. Kits wrap Add in functions of
-// their own; behind all of them is the package's initialization, where
-// declarations stand. One made elsewhere is placed at the caller of the kit's
-// function.
+// their own; they are generic, as Add is, which declarations are not.
 func place() string {
 	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs[:])]) // skip Callers, place, Add and the kit's function
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])]) // skip Callers, place and Add
 	at, more := frames.Next()
-	for f := at; more; f, more = frames.Next() {
-		if strings.HasSuffix(f.Function, ".init") {
-			at = f
-			break
-		}
+	for more && strings.Contains(at.Function, "[...]") {
+		at, more = frames.Next()
 	}
 	return fmt.Sprintf("%s:%d", path.Join(path.Base(path.Dir(at.File)), path.Base(at.File)), at.Line)
 }
 
-// Bound is a kit whose handlers have their backend.
-type Bound struct {
-	toolkit Toolkit
-	tools   []boundTool
-}
-
-type boundTool struct {
-	spec    Spec
-	where   string
-	in, out reflect.Type
-	run     func(context.Context, *schema.Object, *Invocation) (any, error)
-}
-
 // Bind gives the kit's handlers the backend they work with.
-func (k *Kit[B]) Bind(backend B) Bound {
-	b := Bound{toolkit: k.toolkit}
-	for _, d := range k.decls {
-		b.tools = append(b.tools, boundTool{
-			d.spec, d.where, d.in, d.out,
-			func(ctx context.Context, o *schema.Object, inv *Invocation) (any, error) {
-				return d.run(ctx, backend, o, inv)
-			},
-		})
+func (k *Kit[B]) Bind(backend B) BoundKit {
+	b := BoundKit{toolkit: k.toolkit}
+	for _, declare := range k.declare {
+		b.declarations = append(b.declarations, declare(backend))
 	}
 	return b
+}
+
+// BoundKit is a kit whose handlers have their backend: what Build takes. Kits
+// with different backends have this one type.
+type BoundKit struct {
+	toolkit      Toolkit
+	declarations []declaration
+	mistakes     []error
+}
+
+// Names lists the names of the kit's tools, without the toolkit's, in the order
+// of their declaration.
+func (b BoundKit) Names() []string {
+	names := make([]string, len(b.declarations))
+	for i, d := range b.declarations {
+		names[i] = d.spec.Name
+	}
+	return names
+}
+
+// Only is the kit with no other tool than the one of this name, so that a test
+// need not build the others. Build fails when there is none.
+func (b BoundKit) Only(name string) BoundKit {
+	b.declarations = slices.DeleteFunc(slices.Clone(b.declarations), func(d declaration) bool { return d.spec.Name != name })
+	if len(b.declarations) == 0 {
+		b.mistakes = append(slices.Clone(b.mistakes), fmt.Errorf("toolkit %s has no tool %q", b.toolkit.Name, name))
+	}
+	return b
+}
+
+// missing is the error of a call without a secret or a metadata item that the
+// tool needs. It is told like any defect of the set-up: nothing that a model
+// sends can mend it (protocol §4.1).
+func missing(s Spec, inv *Invocation) error {
+	var errs []string
+	for _, key := range s.Secrets {
+		if _, ok := inv.Secret(key); !ok {
+			errs = append(errs, fmt.Sprintf("Secret '%s' not found in context.", key))
+		}
+	}
+	for _, key := range s.Metadata {
+		if _, ok := inv.MetadataValue(key); !ok {
+			errs = append(errs, fmt.Sprintf("Metadata '%s' not found in context.", key))
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	text := strings.Join(errs, " ")
+	return &Error{
+		Kind: KindFatal, Status: 500, Message: text, Developer: text,
+		Prompt: "An administrator has to set it in Arcade. Repeating the call does not help.",
+	}
 }

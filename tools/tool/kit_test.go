@@ -69,7 +69,7 @@ func spec(name string, uses ...tool.Operation) tool.Spec {
 
 func build(t testing.TB, o tool.Options, kits ...*tool.Kit[lab]) (*tool.Catalog, error) {
 	t.Helper()
-	bound := make([]tool.Bound, len(kits))
+	bound := make([]tool.BoundKit, len(kits))
 	for i, k := range kits {
 		bound[i] = k.Bind("backend")
 	}

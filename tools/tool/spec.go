@@ -2,11 +2,10 @@
 // declares (Spec, Operation), where declarations are collected (Kit, Add), what
 // a running worker holds (Catalog, Tool), what one call carries (Invocation)
 // and how a call fails (Error, Kind).
+//
+// "Protocol §n" in comments is the section of the project's protocol reference
+// that a rule comes from.
 package tool
-
-import (
-	"arcade-atlassian/schema"
-)
 
 // Effect says what an operation does to the service.
 type Effect int
@@ -19,16 +18,27 @@ const (
 	Delete
 )
 
-// String is Arcade's verb for the effect.
+// verbs are Arcade's words for the effects (protocol §3.2).
+var verbs = [...]string{Read: "read", Create: "create", Update: "update", Delete: "delete"}
+
+// String is Arcade's verb for the effect, or "unknown".
 func (e Effect) String() string {
-	return [...]string{"read", "create", "update", "delete"}[e]
+	if !e.known() {
+		return "unknown"
+	}
+	return verbs[e]
 }
 
-// Operation is a REST operation that a tool may perform.
+func (e Effect) known() bool { return e >= 0 && int(e) < len(verbs) }
+
+// Operation is a request to the service that a tool may make. Its methods are
+// called by Build and by tests; they have to be cheap and give the same answer
+// every time.
 type Operation interface {
 	// Name is method and path template: "GET /rest/api/3/project/search".
 	Name() string
-	// Scopes are the OAuth scopes a token needs, all of them.
+	// Scopes are the OAuth scopes a token needs, all of them. A service
+	// without OAuth has none.
 	Scopes() []string
 	// Effect is what the operation does.
 	Effect() Effect
@@ -36,18 +46,29 @@ type Operation interface {
 	Check() error
 }
 
-// Spec is everything about a tool that is data.
+// Spec is everything about a tool that is data. Build reports what is wrong
+// with one.
 type Spec struct {
 	Name    string // PascalCase: "ListProjects"
 	Doc     string // what it does, for the model that chooses a tool
 	Returns string // what comes back
 	// Uses lists the only operations the handler may perform. Scopes and
-	// behavior metadata follow from it.
+	// behavior metadata follow from it: a tool that uses no more than reads is
+	// read-only, one that deletes is destructive, one that creates is not
+	// idempotent.
 	Uses []Operation
+	// Destructive says that a tool which deletes nothing can still lose what
+	// was there, such as one that replaces a page.
+	Destructive bool
+	// NotIdempotent says that a tool which creates nothing still does more when
+	// it is called twice, such as one that appends to a text.
+	NotIdempotent bool
+	// Secrets and Metadata are keys of what the Engine has to hand over with
+	// every call, and what Invocation.Secret and Invocation.MetadataValue then
+	// return. A call without one of them fails before the handler runs.
+	Secrets, Metadata []string
 	// Deprecated, when set, tells callers what to use instead.
 	Deprecated string
-	// Behavior replaces the behavior metadata derived from Uses.
-	Behavior *schema.Behavior
 }
 
 // Toolkit describes the group of tools a kit declares.
@@ -55,5 +76,7 @@ type Toolkit struct {
 	Name        string // PascalCase: "Jira"
 	Description string
 	Domain      string // Arcade's service domain: "project_management"
-	Provider    string // Arcade's built-in OAuth provider: "atlassian"
+	// Provider is Arcade's built-in OAuth provider: "atlassian". Without one
+	// the tools act without a user's token.
+	Provider string
 }

@@ -1,0 +1,117 @@
+package tool
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"arcade-atlassian/schema"
+)
+
+// compile checks a declaration and derives the definition from it.
+func compile(kit Toolkit, d declaration, o Options) (*Tool, []error) {
+	t := &Tool{Spec: d.spec, Toolkit: kit, Version: o.Version, Where: d.where, run: d.run}
+	if slices.Contains(t.Uses, nil) {
+		return t, []error{errors.New("uses a nil operation")}
+	}
+	errs := append(slices.Clone(d.mistakes), t.check()...)
+	input, err := schema.Compile(d.in)
+	if err != nil {
+		errs = append(errs, each("input", err)...)
+	} else {
+		errs = append(errs, input.LintParameters()...)
+	}
+	output, err := schema.Compile(d.out)
+	if err != nil {
+		errs = append(errs, each("output", err)...)
+	}
+	if len(errs) > 0 {
+		return t, errs
+	}
+	t.input = input
+	t.Definition = schema.Definition{
+		Name:               t.Name,
+		FullyQualifiedName: t.FullName(),
+		Description:        t.Doc,
+		Toolkit:            schema.Toolkit{Name: kit.Name, Description: &kit.Description, Version: &t.Version},
+		Input:              schema.Input{Parameters: input.Parameters()},
+		Output: schema.Output{
+			Description:    t.Returns,
+			AvailableModes: []string{"value", "error"},
+			ValueSchema:    output.Value(),
+		},
+		Requirements: schema.Requirements{
+			Authorization: t.authorization(o),
+			Secrets:       requirements(t.Secrets),
+			Metadata:      requirements(t.Metadata),
+		},
+		DeprecationMessage: optional(t.Deprecated),
+		Metadata: &schema.Metadata{
+			Classification: schema.Classification{ServiceDomains: []string{kit.Domain}},
+			Behavior:       t.behavior(),
+		},
+	}
+	return t, nil
+}
+
+// authorization is the OAuth token that the tool asks for, or nil.
+func (t *Tool) authorization(o Options) *schema.Authorization {
+	if t.Toolkit.Provider == "" {
+		return nil
+	}
+	return &schema.Authorization{
+		ProviderID:   t.Toolkit.Provider,
+		ProviderType: "oauth2",
+		ID:           optional(o.ProviderID),
+		OAuth2:       &schema.OAuth2{Scopes: t.Scopes()},
+	}
+}
+
+func requirements(keys []string) []schema.Requirement {
+	var all []schema.Requirement // nil is written null
+	for _, key := range keys {
+		all = append(all, schema.Requirement{Key: key})
+	}
+	return all
+}
+
+// behavior derives Arcade's behavior metadata from the operations used. What
+// is read on the way to a write does not count.
+func (t *Tool) behavior() schema.Behavior {
+	b := schema.Behavior{ReadOnly: true, Destructive: t.Destructive, Idempotent: !t.NotIdempotent, OpenWorld: true}
+	for _, effect := range []Effect{Create, Update, Delete} {
+		if t.does(effect) {
+			b.Operations = append(b.Operations, effect.String())
+			b.ReadOnly = false
+			b.Destructive = b.Destructive || effect == Delete
+			b.Idempotent = b.Idempotent && effect != Create
+		}
+	}
+	if b.ReadOnly {
+		b.Operations = []string{Read.String()}
+	}
+	return b
+}
+
+// each takes joined errors apart, so that every one of them gets to name the
+// place of the declaration.
+func each(what string, err error) []error {
+	errs := []error{err}
+	if joined, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); ok {
+		errs = slices.Clone(joined.Unwrap())
+	}
+	for i := range errs {
+		errs[i] = fmt.Errorf("%s: %w", what, errs[i])
+	}
+	return errs
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,199 @@
+package tool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// MaxOutput bounds the output of a call in bytes: what Arcade's Engine takes
+// in one request (protocol §1.6), and more than any model reads.
+const MaxOutput = 4 << 20
+
+// lateness is how long a handler may take to tell its own side of a time limit
+// that has passed; it knows what was under way.
+const lateness = 500 * time.Millisecond
+
+// maxOverdue bounds the handlers of one tool that run on after their time
+// limit. They hold memory and connections that nothing else accounts for.
+const maxOverdue = 32
+
+// Run executes the tool and returns its output as JSON, of at most MaxOutput
+// bytes. The error, if any, is an *Error, whatever went wrong: bad inputs, an
+// error or a panic of the handler, an output that does not encode.
+//
+// Run returns when ctx ends, even if the handler does not: what such a handler
+// still does is waited for by nobody, and once too many of them run, calls are
+// refused. A goroutine that the handler itself starts is beyond the reach of
+// Run: a panic in it ends the process.
+//
+// After a change that Invocation.Changed recorded, the error names it, is not
+// retryable and forbids repeating the call. It is not retryable either when a
+// tool that writes ran out of time or lost its connection and nothing tells
+// whether the change was made.
+func (t *Tool) Run(ctx context.Context, inv *Invocation) (jsontext.Value, error) {
+	out, err := t.await(ctx, inv)
+	if err == nil {
+		return out, nil
+	}
+	e := explain(err)
+	if changes := inv.Changes(); len(changes) > 0 {
+		return nil, e.afterChanges(err, changes)
+	}
+	if e.bare && !t.ReadOnly() {
+		return nil, e.maybeChanged(err)
+	}
+	return nil, e.Error
+}
+
+// result is how a handler ended.
+type result struct {
+	out jsontext.Value
+	err error
+}
+
+// await runs the handler in a goroutine of its own and waits for it no longer
+// than ctx allows.
+func (t *Tool) await(ctx context.Context, inv *Invocation) (jsontext.Value, error) {
+	if t.Overdue() >= maxOverdue {
+		return nil, &Error{
+			Kind: KindFatal, Status: 500,
+			Message: "The tool is out of service: too many of its calls still run although their time is over.",
+			Prompt:  "Do not repeat the call; the operator of the tools has to look into it.",
+		}
+	}
+	done := make(chan result, 1)
+	go func() {
+		r := result{err: errors.New("the handler ended its goroutine")} // runtime.Goexit, which nothing can stop
+		defer func() { done <- r }()
+		r = t.answer(ctx, inv)
+	}()
+	select {
+	case r := <-done:
+		return r.out, r.err
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(lateness)
+	defer late.Stop()
+	select {
+	case r := <-done:
+		return r.out, r.err
+	case <-late.C:
+	}
+	t.overdue.Add(1)
+	go func() {
+		<-done
+		t.overdue.Add(-1)
+	}()
+	return nil, ctx.Err()
+}
+
+// Overdue is the number of the tool's handlers that still run although their
+// time is over.
+func (t *Tool) Overdue() int { return int(t.overdue.Load()) }
+
+// answer runs the handler and encodes what it returns.
+func (t *Tool) answer(ctx context.Context, inv *Invocation) (r result) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = result{err: panicked(p)}
+		}
+	}()
+	v, err := t.run(ctx, t.input, inv)
+	if err != nil {
+		return result{err: err}
+	}
+	out, err := encode(v)
+	return result{out, err}
+}
+
+// encode writes an output as JSON. It stops where the output gets too large,
+// before that much memory is taken.
+func encode(v any) (jsontext.Value, error) {
+	var out bounded
+	err := json.MarshalWrite(&out, v, json.Deterministic(true))
+	switch {
+	case errors.Is(err, errTooLarge):
+		return nil, &Error{
+			Kind: KindBadOutput, Status: 500,
+			Message: fmt.Sprintf("The output is larger than %d MiB.", MaxOutput>>20),
+			Prompt:  "Ask for less: a lower limit, fewer fields or a narrower query.",
+			Err:     err,
+		}
+	case err != nil:
+		return nil, &Error{
+			Kind: KindBadOutput, Status: 500,
+			Message:   "Failed to serialize tool output",
+			Developer: fmt.Sprintf("%T does not encode as JSON", v), // json's error may quote the value
+			Err:       err,
+		}
+	}
+	return jsontext.Value(out), nil
+}
+
+var errTooLarge = errors.New("output too large")
+
+// bounded is a buffer that takes no more than MaxOutput bytes.
+type bounded []byte
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if len(*b)+len(p) > MaxOutput {
+		return 0, errTooLarge
+	}
+	*b = append(*b, p...)
+	return len(p), nil
+}
+
+// afterChanges is the error of a call that had changed something before it
+// failed.
+func (e explanation) afterChanges(cause error, changes []string) *Error {
+	out := *e.Error
+	out.CanRetry, out.After, out.Err = false, nil, cause
+	if out.Kind == KindRetry { // which asks for another call by its name (protocol §5.3)
+		out.Kind = KindContextRequired
+	}
+	made := strings.Join(changes, "; ")
+	out.Message = sentences([]string{out.Message, "Before that, the call made these changes, which remain: " + made + "."})
+	prompt := "Do not repeat this call: what it did would be done twice (" + made + "). " +
+		"Read what is there now, and go on with tools that update it."
+	if out.Prompt != "" {
+		prompt += " About the failure: " + out.Prompt
+	}
+	out.Prompt = prompt
+	return &out
+}
+
+// maybeChanged is the error of a writing call of which only is known that no
+// answer came.
+func (e explanation) maybeChanged(cause error) *Error {
+	out := *e.Error
+	out.CanRetry, out.After, out.Err = false, nil, cause
+	out.Prompt = sentences(appendText([]string{"It is not known whether the change was made: look before making it again."}, out.Prompt, ""))
+	return &out
+}
+
+// panicked describes a recovered panic without its value, which may hold
+// inputs: its type and the frames it came through.
+func panicked(p any) *Error {
+	var pcs [32]uintptr
+	n := runtime.Callers(4, pcs[:]) // skip Callers, panicked, the deferred function and gopanic
+	frames := runtime.CallersFrames(pcs[:n])
+	var stack strings.Builder
+	for {
+		f, more := frames.Next()
+		fmt.Fprintf(&stack, "%s (%s:%d)\n", f.Function, path.Base(f.File), f.Line)
+		if !more {
+			break
+		}
+	}
+	e := unhandled(p)
+	e.Stack = stack.String()
+	return e
+}
