@@ -19,9 +19,18 @@ var mayImport = map[string][]string{
 	"tools/internal/shape":     {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/text"},
 	"tools/jira":               {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
 	"tools/confluence":         {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
-	"tools/sandbox":            {},
 	"tools":                    {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence"},
 	"worker":                   {"schema", "tools/tool"},
+
+	// The sandbox shares no code with the client; its query languages know nothing of its state.
+	"tools/sandbox": {
+		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/jira",
+		"tools/sandbox/internal/confluence",
+	},
+	"tools/sandbox/internal/state":      {},
+	"tools/sandbox/internal/service":    {"tools/sandbox/internal/state"},
+	"tools/sandbox/internal/jira":       {"tools/sandbox/internal/state", "tools/sandbox/internal/service"},
+	"tools/sandbox/internal/confluence": {"tools/sandbox/internal/state", "tools/sandbox/internal/service"},
 
 	// The formats know each other only through the tree.
 	"tools/richtext":                   {"tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},

@@ -1,17 +1,19 @@
 package sandbox
 
 import (
-	"maps"
 	"net/http"
-	"slices"
 	"time"
 )
 
-// Served lists what the table of handlers serves: document by document, "METHOD path".
+// Served lists what is served: document by document, "METHOD path".
 func Served() map[string][]string {
 	served := map[string][]string{}
-	for _, doc := range documents() {
-		served[doc.name] = slices.Sorted(maps.Keys(doc.serves))
+	for _, s := range services() {
+		for _, api := range s.APIs() {
+			for _, op := range api.Operations() {
+				served[api.Document] = append(served[api.Document], op.Name)
+			}
+		}
 	}
 	return served
 }
@@ -19,8 +21,10 @@ func Served() map[string][]string {
 // Prefixes is what the gateway's path has before each document's own.
 func Prefixes() map[string]string {
 	prefixes := map[string]string{}
-	for _, doc := range documents() {
-		prefixes[doc.name] = "/ex/" + string(doc.product) + "/{cloudId}" + doc.prefix
+	for _, s := range services() {
+		for _, api := range s.APIs() {
+			prefixes[api.Document] = "/ex/" + s.Product + "/{cloudId}" + api.Prefix
+		}
 	}
 	return prefixes
 }
@@ -35,7 +39,7 @@ type Grant struct {
 
 // Grant reads the value of an Authorization header.
 func (s *Sandbox) Grant(authorization string) (Grant, bool) {
-	g := s.world.grantOf(http.Header{"Authorization": {authorization}}, s.opts.Latency)
+	g := s.grantOf(http.Header{"Authorization": {authorization}}, s.opts.Latency)
 	if g == nil {
 		return Grant{}, false
 	}

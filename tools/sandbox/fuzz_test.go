@@ -1,9 +1,11 @@
 package sandbox_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -11,8 +13,9 @@ import (
 	"arcade-atlassian/tools/sandbox"
 )
 
-// FuzzRequest holds the whole handler to one promise: whatever the path and the query, the answer is
-// JSON with a status the gateway or a product would use, and never a failure of the sandbox itself.
+// FuzzRequest holds the whole handler to one promise: whatever the method, the path, the query and the
+// body, the answer is JSON with a status the gateway or a product would use, and never a failure of the
+// sandbox itself.
 func FuzzRequest(f *testing.F) {
 	for _, target := range []string{
 		"/oauth/token/accessible-resources",
@@ -23,24 +26,31 @@ func FuzzRequest(f *testing.F) {
 		acmeConfluence + "/wiki/api/v2/spaces?limit=1&cursor=MDow&sort=-name&keys=ENG,PLAT&description-format=view",
 		"/ex/jira/" + globexID + "/../x?a=%zz;b",
 	} {
-		f.Add(target)
+		f.Add(http.MethodGet, target, "")
+	}
+	for name, e := range everyExample {
+		method, _, _ := strings.Cut(name, " ")
+		for _, prefix := range []string{acmeJira, acmeConfluence} {
+			f.Add(method, prefix+e.target, e.body)
+		}
 	}
 	s := sandbox.New(sandbox.Options{})
-	f.Fuzz(func(t *testing.T, target string) {
+	f.Fuzz(func(t *testing.T, method, target, body string) {
 		u, err := url.ParseRequestURI(target)
 		if err != nil {
 			return
 		}
-		r := &http.Request{Method: http.MethodGet, URL: u, Header: http.Header{"Authorization": {"Bearer sandbox"}}}
+		r := &http.Request{
+			Method: method, URL: u, Body: io.NopCloser(strings.NewReader(body)),
+			Header: http.Header{"Authorization": {"Bearer sandbox"}, "Content-Type": {"application/json"}},
+		}
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
-		switch w.Code {
-		case http.StatusOK, http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
-		default:
-			t.Errorf("GET %q = %d", target, w.Code)
+		if w.Code >= 500 {
+			t.Errorf("%s %q = %d", method, target, w.Code)
 		}
-		if body := jsontext.Value(w.Body.Bytes()); !body.IsValid() {
-			t.Errorf("GET %q answered no JSON: %q", target, body)
+		if answer := jsontext.Value(w.Body.Bytes()); w.Code != http.StatusNoContent && !answer.IsValid() {
+			t.Errorf("%s %q answered no JSON: %q", method, target, answer)
 		}
 	})
 }

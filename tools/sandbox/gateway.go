@@ -5,21 +5,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"arcade-atlassian/tools/sandbox/internal/service"
 )
 
 const resourcesPath = "/oauth/token/accessible-resources"
-
-// product is one of Atlassian's products, spelled as in the gateway's paths and in the scopes.
-type product string
-
-const (
-	jira       product = "jira"
-	confluence product = "confluence"
-)
-
-// owns reports whether a scope is one of the product's: read:jira-work, read:project:jira and
-// read:sprint:jira-software are Jira's, read:me is nobody's.
-func (p product) owns(scope string) bool { return strings.Contains(scope, ":"+string(p)) }
 
 // gatewayFault is the gateway's answer when it knows the path but not the right to it.
 type gatewayFault struct {
@@ -27,8 +17,8 @@ type gatewayFault struct {
 	Message string `json:"message"`
 }
 
-func refused(status int, message string) reply {
-	return reply{status: status, body: gatewayFault{Code: status, Message: message}}
+func refused(status int, message string) service.Reply {
+	return service.Reply{Status: status, Body: gatewayFault{Code: status, Message: message}}
 }
 
 // routingFault is the gateway's answer when it can make nothing of a request.
@@ -40,8 +30,8 @@ type routingFault struct {
 	Path      string `json:"path"`
 }
 
-func (s *Sandbox) unroutable(status int, message, path string) reply {
-	return reply{status: status, body: routingFault{
+func (s *Sandbox) unroutable(status int, message, path string) service.Reply {
+	return service.Reply{Status: status, Body: routingFault{
 		Timestamp: s.opts.Clock().UTC().Format("2006-01-02T15:04:05.000-07:00"),
 		Status:    status,
 		Error:     http.StatusText(status),
@@ -50,59 +40,68 @@ func (s *Sandbox) unroutable(status int, message, path string) reply {
 	}}
 }
 
-// answer is the gateway: who asks, for which product on which site, and may they.
-func (s *Sandbox) answer(r *http.Request, g *grant) reply {
+// handled is what the gateway makes of a request: an operation with what it is called with, or an answer
+// of the gateway's own.
+type handled struct {
+	handle  service.Handler
+	call    *service.Call
+	refusal service.Reply
+	// scriptable says that a scripted answer may come instead: the request was allowed.
+	scriptable bool
+}
+
+func refuse(re service.Reply) handled { return handled{refusal: re} }
+
+// route is the gateway: who asks, for which product on which site, and may they.
+func (s *Sandbox) route(r *http.Request, g *grant) handled {
 	if s.broken != nil {
-		return refused(http.StatusInternalServerError, s.broken.Error())
+		return refuse(refused(http.StatusInternalServerError, s.broken.Error()))
 	}
 	if g == nil {
-		return refused(http.StatusUnauthorized, "Unauthorized")
+		return refuse(refused(http.StatusUnauthorized, "Unauthorized"))
 	}
 	// Everything is decided on the path as it was sent: a segment is unescaped only after it was found
 	// to be a parameter, so that an escaped slash or dot can never become a path of its own.
 	path := r.URL.EscapedPath()
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return s.unroutable(http.StatusBadRequest, "The query string is malformed", path)
+		return refuse(s.unroutable(http.StatusBadRequest, "The query string is malformed", path))
 	}
 	if path == resourcesPath {
 		if r.Method != http.MethodGet {
 			re := s.unroutable(http.StatusMethodNotAllowed, "Request method '"+r.Method+"' is not supported", path)
-			re.header = http.Header{"Allow": {http.MethodGet}}
-			return re
+			re.Header = http.Header{"Allow": {http.MethodGet}}
+			return refuse(re)
 		}
-		if re, prescribed := s.scripted(r.Method, path); prescribed {
-			return re
-		}
-		return ok(s.world.accessibleResources(g))
+		return handled{refusal: service.OK(s.accessibleResources(g)), scriptable: true}
 	}
 	segments := strings.Split(path, "/")
 	dots := slices.ContainsFunc(segments, func(s string) bool { return s == "." || s == ".." })
 	if dots || len(segments) < 5 || segments[0] != "" || segments[1] != "ex" {
-		return s.unroutable(http.StatusNotFound, "No message available", path)
+		return refuse(s.unroutable(http.StatusNotFound, "No message available", path))
 	}
-	prod, on := product(segments[2]), s.world.siteWithID(segments[3])
-	if on == nil || prod != jira && prod != confluence {
-		return s.unroutable(http.StatusNotFound, "No message available", path)
+	product, site := segments[2], s.state.SiteWithID(segments[3])
+	if site == nil || !slices.ContainsFunc(services(), func(s *service.Service) bool { return s.Product == product }) {
+		return refuse(s.unroutable(http.StatusNotFound, "No message available", path))
 	}
-	if !g.reaches(on) {
-		return refused(http.StatusForbidden, "The app is not installed on this instance")
+	if !g.reaches(site) {
+		return refuse(refused(http.StatusForbidden, "The app is not installed on this instance"))
 	}
-	return s.dispatch(r.Method, path, prod, segments[4:], g, &call{
-		world: s.world,
-		site:  on,
-		user:  g.user,
-		path:  "/" + strings.Join(segments[4:], "/"),
-		query: query,
-	})
+	found := s.operation(r.Method, path, product, segments[4:], g)
+	if found.call != nil {
+		found.call.State, found.call.Site, found.call.User = s.state, site, g.user
+		found.call.Path = "/" + strings.Join(segments[4:], "/")
+		found.call.Query, found.call.Header = query, r.Header
+	}
+	return found
 }
 
-// dispatch finds the operation and runs it when the token may.
-func (s *Sandbox) dispatch(method, path string, p product, segments []string, g *grant, c *call) reply {
+// operation finds the operation, which the token may need scopes for.
+func (s *Sandbox) operation(method, path, product string, segments []string, g *grant) handled {
 	var allowed []string
-	var fault faultFunc
+	var api *service.API
 	for _, rt := range s.routes {
-		if rt.product != p {
+		if rt.product != product {
 			continue
 		}
 		vars, matched := match(rt.template, segments)
@@ -110,27 +109,20 @@ func (s *Sandbox) dispatch(method, path string, p product, segments []string, g 
 			continue
 		}
 		if rt.method != method {
-			allowed, fault = append(allowed, rt.method), rt.fault
+			allowed, api = append(allowed, rt.method), rt.api
 			continue
 		}
 		if !g.holds(rt.scopes) {
-			return refused(http.StatusUnauthorized, "Unauthorized; scope does not match")
+			return refuse(refused(http.StatusUnauthorized, "Unauthorized; scope does not match"))
 		}
-		if re, prescribed := s.scripted(method, path); prescribed {
-			return re
-		}
-		c.vars = vars
-		return rt.serve(c)
+		return handled{handle: rt.handle, call: &service.Call{API: rt.api, Vars: vars}, scriptable: true}
 	}
-	if re, prescribed := s.scripted(method, path); prescribed {
-		return re
+	if api == nil {
+		return handled{refusal: s.unroutable(http.StatusNotFound, "No message available", path), scriptable: true}
 	}
-	if fault == nil {
-		return s.unroutable(http.StatusNotFound, "No message available", path)
-	}
-	re := fault(http.StatusMethodNotAllowed, "The method "+method+" is not allowed here.")
-	re.header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
-	return re
+	re := api.Fault(http.StatusMethodNotAllowed, "The method "+method+" is not allowed here.")
+	re.Header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
+	return handled{refusal: re, scriptable: true}
 }
 
 // resource is one row of accessible-resources.
@@ -144,15 +136,15 @@ type resource struct {
 
 // accessibleResources lists a site once per product the grant has scopes of, under the same id, as the
 // real service does.
-func (w *world) accessibleResources(g *grant) []resource {
+func (s *Sandbox) accessibleResources(g *grant) []resource {
 	var rows []resource
-	for _, s := range w.Sites {
-		if !g.reaches(s) {
+	for _, site := range s.state.Sites {
+		if !g.reaches(site) {
 			continue
 		}
-		for _, p := range []product{jira, confluence} {
-			if scopes := g.scopesFor(p); len(scopes) > 0 {
-				rows = append(rows, resource{ID: s.CloudID, Name: s.Name, URL: s.URL, Scopes: scopes, AvatarURL: s.AvatarURL})
+		for _, product := range services() {
+			if scopes := g.scopesFor(product.Product); len(scopes) > 0 {
+				rows = append(rows, resource{ID: site.CloudID, Name: site.Name, URL: site.URL, Scopes: scopes, AvatarURL: site.AvatarURL})
 			}
 		}
 	}

@@ -9,62 +9,23 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+
+	"arcade-atlassian/tools/sandbox/internal/confluence"
+	"arcade-atlassian/tools/sandbox/internal/jira"
+	"arcade-atlassian/tools/sandbox/internal/service"
 )
 
-// document is one of Atlassian's OpenAPI documents and what the sandbox serves of it.
-type document struct {
-	name    string // of the file, without .json
-	product product
-	prefix  string // what the gateway's path has before the document's own
-	fault   faultFunc
-	serves  map[string]handler
-}
-
-// documents is the table of everything served. A new operation is a line here, a handler in the file
-// of its product area, and its facts in operations.json, which the test TestOperations writes.
-func documents() []document {
-	return []document{
-		{
-			name: "jira-platform-v3", product: jira, fault: jiraFault,
-			serves: map[string]handler{
-				"GET /rest/api/3/myself":                   myself,
-				"GET /rest/api/3/project/search":           searchProjects,
-				"GET /rest/api/3/project/{projectIdOrKey}": getProject,
-			},
-		},
-		{
-			name: "confluence-v2", product: confluence, prefix: "/wiki/api/v2", fault: confluenceFault,
-			serves: map[string]handler{
-				"GET /spaces": listSpaces,
-			},
-		},
-	}
-}
-
-// call is one request that passed the gateway.
-type call struct {
-	world *world
-	site  *site
-	user  *person
-	path  string            // within the site, still escaped
-	vars  map[string]string // path parameters, unescaped
-	query url.Values
-}
-
-// handler answers one operation. It runs alone: nothing else reads or writes the state meanwhile.
-type handler func(*call) reply
-
-// faultFunc words a refusal the way one API does.
-type faultFunc func(status int, messages ...string) reply
+// services are the products that the sandbox serves.
+func services() []*service.Service { return []*service.Service{jira.Service, confluence.Service} }
 
 // route is one operation as the gateway looks for it.
 type route struct {
-	product  product
+	product  string
 	method   string
 	template []string
 	scopes   [][]string // alternatives
-	fault    faultFunc
-	serve    handler
+	api      *service.API
+	handle   service.Handler
 }
 
 //go:embed operations.json
@@ -89,21 +50,29 @@ func compileRoutes() ([]route, error) {
 	}
 	var routes []route
 	var problems []error
-	for _, doc := range documents() {
-		for name, serve := range doc.serves {
-			alternatives, known := scopes[doc.name+" "+name]
-			if !known {
-				problems = append(problems, fmt.Errorf("operations.json knows no %s of %s: run UPDATE_GOLDEN=1 go test -run TestOperations ./tools/sandbox", name, doc.name))
+	served := map[string]bool{}
+	for _, s := range services() {
+		for _, api := range s.APIs() {
+			for _, op := range api.Operations() {
+				name := api.Document + " " + op.Name
+				alternatives, known := scopes[name]
+				if !known {
+					problems = append(problems, fmt.Errorf("operations.json knows no %s of %s: run UPDATE_GOLDEN=1 go test -run TestOperations ./tools/sandbox", op.Name, api.Document))
+				}
+				if served[name] {
+					problems = append(problems, fmt.Errorf("%s of %s is served twice", op.Name, api.Document))
+				}
+				served[name] = true
+				method, path, _ := strings.Cut(op.Name, " ")
+				routes = append(routes, route{
+					product:  s.Product,
+					method:   method,
+					template: strings.Split(strings.TrimPrefix(api.Prefix+path, "/"), "/"),
+					scopes:   alternatives,
+					api:      api,
+					handle:   op.Handle,
+				})
 			}
-			method, path, _ := strings.Cut(name, " ")
-			routes = append(routes, route{
-				product:  doc.product,
-				method:   method,
-				template: strings.Split(strings.TrimPrefix(doc.prefix+path, "/"), "/"),
-				scopes:   alternatives,
-				fault:    doc.fault,
-				serve:    serve,
-			})
 		}
 	}
 	// The first route that matches wins. An opening brace sorts after every letter and digit, so a

@@ -7,29 +7,36 @@
 // scope, and "sandbox;sites=acme,globex;scopes=read:jira-work;user=bob;latency=1500ms" is what it looks
 // like. Anything that does not read like this is refused with 401.
 //
-// One operation of Atlassian is one handler in the file of its product area and one line in
-// [documents]; the scopes it demands come from operations.json, which the tests derive from Atlassian's
-// OpenAPI documents.
+// This package is the gateway: tokens, routes and scopes. What the products answer is in the packages
+// internal/jira and internal/confluence, one file an area, and what an area keeps is in tables of
+// internal/state. The scopes an operation demands come from operations.json, which the tests derive from
+// Atlassian's OpenAPI documents.
 package sandbox
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/sandbox/internal/service"
+	"arcade-atlassian/tools/sandbox/internal/state"
 )
 
 // statusClientGone is recorded for a request whose client left before its answer; nobody reads it on
 // the wire.
 const statusClientGone = 499
+
+// maxBody is more than any operation accepts.
+const maxBody = 16 << 20
 
 // Options adjusts a sandbox. The zero value answers at once and logs nothing.
 type Options struct {
@@ -56,9 +63,10 @@ type Request struct {
 // the same seed every time.
 type Sandbox struct {
 	opts   Options
-	world  *world
+	state  *state.State
 	routes []route
-	broken error // a mistake in the embedded files: every answer says so
+	scopes []string // what a token holds that names none
+	broken error    // a mistake in the embedded files or the options: every answer says so
 	traces atomic.Uint64
 
 	mu    sync.Mutex // held while an answer is made and encoded: guards what the sites hold
@@ -72,15 +80,17 @@ func New(opts Options) *Sandbox {
 		opts.Clock = time.Now
 	}
 	routes, routesErr := compileRoutes()
-	w, worldErr := loadWorld()
-	if worldErr == nil {
-		w.allScopes = registeredScopes(w, routes)
+	var tables []*state.Tables
+	for _, product := range services() {
+		tables = append(tables, &product.Tables)
 	}
+	seed, seedErr := state.Load(opts.Clock, tables...)
 	return &Sandbox{
 		opts:   opts,
-		world:  w,
+		state:  seed,
 		routes: routes,
-		broken: errors.Join(routesErr, worldErr, checkScripted(opts.Scripted)),
+		scopes: knownScopes(routes),
+		broken: errors.Join(routesErr, seedErr, checkScripted(opts.Scripted)),
 		asked:  make([]int, len(opts.Scripted)),
 	}
 }
@@ -88,18 +98,6 @@ func New(opts Options) *Sandbox {
 // Err tells what is wrong with the sandbox itself: its embedded files or its scripted answers. Whoever
 // records answers checks it first, since a broken sandbox answers every request with 500.
 func (s *Sandbox) Err() error { return s.broken }
-
-// registeredScopes are those of the seed and every scope any operation can be called with.
-func registeredScopes(w *world, routes []route) []string {
-	scopes := slices.Clone(w.Scopes)
-	for _, rt := range routes {
-		for _, alternative := range rt.scopes {
-			scopes = append(scopes, alternative...)
-		}
-	}
-	slices.Sort(scopes)
-	return slices.Compact(scopes)
-}
 
 // ServeHTTP answers one request to the gateway.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -119,7 +117,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) int {
 	var g *grant
 	if s.broken == nil {
-		g = s.world.grantOf(r.Header, s.opts.Latency)
+		g = s.grantOf(r.Header, s.opts.Latency)
 	}
 	delay := s.opts.Latency
 	if g != nil {
@@ -130,33 +128,68 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) int {
 		return statusClientGone
 	}
 
-	re, body := s.encoded(r, g)
+	re, body := s.answer(r, g)
 	h := w.Header()
-	h.Set("Content-Type", "application/json;charset=UTF-8")
-	maps.Copy(h, re.header)
+	if len(body) > 0 {
+		h.Set("Content-Type", "application/json;charset=UTF-8")
+	}
+	maps.Copy(h, re.Header)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Atl-Traceid", fmt.Sprintf("%032x", s.traces.Add(1)))
-	w.WriteHeader(re.status)
+	w.WriteHeader(re.Status)
 	// The client may have left; there is nobody else to tell.
 	_, _ = w.Write(body) //nolint:gosec // what it quotes of the request is JSON, and sent as nothing else
-	return re.status
+	return re.Status
 }
 
-// encoded makes the answer and its bytes in one go under the lock, since an answer may point into the
-// state.
-func (s *Sandbox) encoded(r *http.Request, g *grant) (reply, []byte) {
+// answer makes the answer to a request and its bytes.
+func (s *Sandbox) answer(r *http.Request, g *grant) (service.Reply, []byte) {
+	found := s.route(r, g)
+	if found.call != nil && r.Body != nil { // a request that no server read may have none
+		body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+		switch {
+		case err != nil:
+			found = refuse(s.unroutable(http.StatusBadRequest, "The request body could not be read", r.URL.EscapedPath()))
+		case len(body) > maxBody:
+			found = refuse(found.call.Refuse(http.StatusRequestEntityTooLarge, "The request body is too large."))
+		default:
+			found.call.Body = body
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	re := s.answer(r, g)
-	if text, isRaw := re.body.(raw); isRaw {
-		return re, []byte(text)
-	}
-	// A path or a query may carry bytes that are not UTF-8, and the errors quote them.
-	body, err := json.Marshal(re.body, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
+	re := s.reply(r, found)
+	// It is encoded under the lock too, since an answer may point into the state.
+	body, err := encode(re.Body)
 	if err != nil {
-		return reply{status: http.StatusInternalServerError}, []byte(`{"code":500,"message":"Internal Server Error"}`)
+		return service.Reply{Status: http.StatusInternalServerError}, []byte(`{"code":500,"message":"Internal Server Error"}`)
 	}
 	return re, body
+}
+
+// reply is the scripted answer, the operation's or the gateway's own. The caller holds the lock.
+func (s *Sandbox) reply(r *http.Request, found handled) service.Reply {
+	if found.scriptable {
+		if re, some := s.scripted(r.Method, r.URL.EscapedPath()); some {
+			return re
+		}
+	}
+	if found.handle != nil {
+		return found.handle(found.call)
+	}
+	return found.refusal
+}
+
+func encode(body any) ([]byte, error) {
+	switch body := body.(type) {
+	case nil:
+		return nil, nil
+	case service.Raw:
+		return []byte(body), nil
+	default:
+		// A path or a query may carry bytes that are not UTF-8, and the errors quote them.
+		return json.Marshal(body, jsontext.AllowInvalidUTF8(true), json.Deterministic(true))
+	}
 }
 
 // wait passes the time asked for and reports whether the client is still there.
@@ -173,16 +206,3 @@ func wait(ctx context.Context, d time.Duration) bool {
 		return false
 	}
 }
-
-// reply is one answer before it is encoded.
-type reply struct {
-	status int
-	header http.Header
-	body   any
-}
-
-// raw is a body that is sent as it is.
-type raw string
-
-// ok is the answer of an operation that went well.
-func ok(body any) reply { return reply{status: http.StatusOK, body: body} }

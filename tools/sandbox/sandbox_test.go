@@ -2,196 +2,17 @@ package sandbox_test
 
 import (
 	"context"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
 	"arcade-atlassian/tools/sandbox"
 )
-
-const (
-	acmeID   = "ac3e0000-5a4d-4b0c-9c1e-0000000000a1"
-	globexID = "610be000-7e57-4d0e-8b2f-0000000000b2"
-
-	acmeJira       = "/ex/jira/" + acmeID
-	acmeConfluence = "/ex/confluence/" + acmeID
-	bothSites      = "sandbox;sites=acme,globex"
-)
-
-// gateway is a sandbox on a real port.
-type gateway struct {
-	t   *testing.T
-	url string
-}
-
-func open(t *testing.T) gateway {
-	t.Helper()
-	server := httptest.NewServer(sandbox.New(sandbox.Options{}))
-	t.Cleanup(server.Close)
-	return gateway{t: t, url: server.URL}
-}
-
-// answer is what came back, decoded.
-type answer struct {
-	status int
-	header http.Header
-	body   any
-}
-
-// object is the body as an object.
-func (a answer) object() map[string]any {
-	o, _ := a.body.(map[string]any)
-	return o
-}
-
-// rows is a list in the body.
-func (a answer) rows(name string) []map[string]any {
-	list, _ := a.object()[name].([]any)
-	var rows []map[string]any
-	for _, row := range list {
-		o, _ := row.(map[string]any)
-		rows = append(rows, o)
-	}
-	return rows
-}
-
-// texts is one property of every row.
-func texts(rows []map[string]any, name string) []string {
-	var all []string
-	for _, row := range rows {
-		s, _ := row[name].(string)
-		all = append(all, s)
-	}
-	return all
-}
-
-func (g gateway) do(method, token, target string) answer {
-	g.t.Helper()
-	r, err := http.NewRequestWithContext(g.t.Context(), method, g.url+target, http.NoBody)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	a := answer{status: resp.StatusCode, header: resp.Header}
-	if err := json.Unmarshal(raw, &a.body); err != nil {
-		g.t.Fatalf("%s %s: the answer is not JSON: %v\n%s", method, target, err, raw)
-	}
-	if a.status == http.StatusInternalServerError {
-		g.t.Fatalf("%s %s: %s", method, target, raw)
-	}
-	if got, want := resp.Header.Get("Content-Type"), "application/json;charset=UTF-8"; got != want {
-		g.t.Errorf("%s %s: Content-Type = %q, want %q", method, target, got, want)
-	}
-	if resp.Header.Get("Atl-Traceid") == "" {
-		g.t.Errorf("%s %s: no atl-traceid", method, target)
-	}
-	return a
-}
-
-// get asks as Ada with every scope.
-func (g gateway) get(target string) answer {
-	g.t.Helper()
-	return g.do(http.MethodGet, "sandbox", target)
-}
-
-// found is get for an answer that has to be 200.
-func (g gateway) found(target string) answer {
-	g.t.Helper()
-	a := g.get(target)
-	if a.status != http.StatusOK {
-		g.t.Fatalf("GET %s = %d %v", target, a.status, a.body)
-	}
-	return a
-}
-
-func TestAnswersFitTheDocuments(t *testing.T) {
-	t.Parallel()
-	const (
-		search  = "/rest/api/3/project/search"
-		one     = "/rest/api/3/project/{projectIdOrKey}"
-		myself  = "/rest/api/3/myself"
-		jira    = "jira-platform-v3"
-		spaces  = "/spaces"
-		fromNow = "confluence-v2"
-	)
-	type check struct{ document, operation, token, target string }
-	var checks []check
-	for _, id := range []string{acmeID, globexID} {
-		for _, query := range []string{
-			"", "?maxResults=100", "?startAt=3&maxResults=7", "?startAt=1000", "?maxResults=1",
-			"?query=plat", "?query=nothing-is-called-this", "?keys=OPS&keys=LAB", "?id=10000&id=10001",
-			"?typeKey=software,business", "?orderBy=-name", "?orderBy=%2Bcategory", "?categoryId=10001",
-			"?maxResults=100&expand=description,lead,issueTypes,url,projectKeys,insight",
-			"?status=live&status=archived&status=deleted&maxResults=100&expand=lead",
-		} {
-			checks = append(checks, check{jira, search, bothSites, "/ex/jira/" + id + search + query})
-		}
-		for _, query := range []string{
-			"", "?limit=250", "?limit=3", "?keys=OPS,HR", "?ids=98306,65538", "?type=personal", "?status=archived",
-			"?sort=-name", "?limit=250&description-format=plain", "?limit=250&description-format=view",
-			"?include-icon=true", "?labels=company", "?keys=NONE",
-		} {
-			checks = append(checks, check{fromNow, spaces, bothSites, "/ex/confluence/" + id + "/wiki/api/v2/spaces" + query})
-		}
-	}
-	g := open(t)
-	for _, key := range projectKeys(g, acmeID) {
-		checks = append(checks, check{jira, one, bothSites, acmeJira + "/rest/api/3/project/" + key})
-	}
-	for _, key := range projectKeys(g, globexID) {
-		checks = append(checks, check{jira, one, bothSites, "/ex/jira/" + globexID + "/rest/api/3/project/" + key + "?expand=lead"})
-	}
-	for _, user := range []string{"ada", "bob", "alex", "kim", "robot"} {
-		checks = append(checks,
-			check{jira, myself, "sandbox;user=" + user, acmeJira + myself},
-			check{jira, myself, "sandbox;user=" + user, acmeJira + myself + "?expand=groups,applicationRoles"})
-	}
-	for _, c := range checks {
-		a := g.do(http.MethodGet, c.token, c.target)
-		if a.status != http.StatusOK {
-			t.Errorf("GET %s = %d %v", c.target, a.status, a.body)
-			continue
-		}
-		fits(t, "GET "+c.target, answerSchema(t, c.document, http.MethodGet, c.operation), a.body)
-	}
-
-	for target, status := range map[string]int{
-		acmeJira + search + "?startAt=soon&maxResults=many&id=x&orderBy=mood": http.StatusBadRequest,
-		acmeJira + "/rest/api/3/project/NOPE":                                 http.StatusNotFound,
-	} {
-		a := g.get(target)
-		if a.status != status {
-			t.Errorf("GET %s = %d, want %d", target, a.status, status)
-		}
-		fits(t, "GET "+target, errorSchema(t), a.body)
-	}
-}
-
-// projectKeys are all keys on a site that can be looked up.
-func projectKeys(g gateway, cloudID string) []string {
-	g.t.Helper()
-	a := g.do(http.MethodGet, bothSites, "/ex/jira/"+cloudID+"/rest/api/3/project/search?maxResults=100&status=live&status=archived")
-	return texts(a.rows("values"), "key")
-}
 
 func TestGatewayRefusals(t *testing.T) {
 	t.Parallel()
@@ -295,43 +116,6 @@ func TestPathsAreTakenLiterally(t *testing.T) {
 	}
 }
 
-func TestScopesOfEveryOperation(t *testing.T) {
-	t.Parallel()
-	examples := map[string]string{
-		"/rest/api/3/myself":                   "/rest/api/3/myself",
-		"/rest/api/3/project/search":           "/rest/api/3/project/search",
-		"/rest/api/3/project/{projectIdOrKey}": "/rest/api/3/project/PLAT",
-		"/spaces":                              "/spaces",
-	}
-	g := open(t)
-	for _, op := range readFacts(t).Operations {
-		example, some := examples[op.Path]
-		if !some {
-			t.Errorf("%s %s has no example here", op.Method, op.Path)
-			continue
-		}
-		target := strings.Replace(sandbox.Prefixes()[op.Document], "{cloudId}", acmeID, 1) + example
-		var halves []string
-		for _, scopes := range op.Scopes {
-			if a := g.do(op.Method, "sandbox;scopes="+strings.Join(scopes, ","), target); a.status != http.StatusOK {
-				t.Errorf("%s %s with all of %v = %d, want 200", op.Method, op.Path, scopes, a.status)
-			}
-			for i := range scopes {
-				rest := append(append([]string{}, scopes[:i]...), scopes[i+1:]...)
-				a := g.do(op.Method, "sandbox;scopes="+strings.Join(rest, ","), target)
-				want := map[string]any{"code": 401.0, "message": "Unauthorized; scope does not match"}
-				if diff := cmp.Diff(want, a.body); a.status != http.StatusUnauthorized || diff != "" {
-					t.Errorf("%s %s without %s = %d (-want +got):\n%s", op.Method, op.Path, scopes[i], a.status, diff)
-				}
-			}
-			halves = append(halves, scopes[1:]...)
-		}
-		if a := g.do(op.Method, "sandbox;scopes="+strings.Join(halves, ","), target); a.status != http.StatusUnauthorized {
-			t.Errorf("%s %s with an incomplete set of each = %d, want 401", op.Method, op.Path, a.status)
-		}
-	}
-}
-
 func TestAccessibleResources(t *testing.T) {
 	t.Parallel()
 	g := open(t)
@@ -376,15 +160,6 @@ func TestTraceIDsDiffer(t *testing.T) {
 	if first.header.Get("Atl-Traceid") == second.header.Get("Atl-Traceid") {
 		t.Error("two answers have the same atl-traceid")
 	}
-}
-
-// record serves one request without a network.
-func record(ctx context.Context, s *sandbox.Sandbox, token, target string) *httptest.ResponseRecorder {
-	r := httptest.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
-	r.Header.Set("Authorization", "Bearer "+token)
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	return w
 }
 
 func TestLog(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"arcade-atlassian/tools/sandbox/internal/service"
 )
 
 // Scripted is an answer that a test prescribes, for branches that no seed reaches. It replaces the
@@ -45,7 +47,7 @@ func checkScripted(all []Scripted) error {
 
 // scripted returns the answer prescribed for a request, if there is one. It counts every request that
 // fits; the caller holds the lock.
-func (s *Sandbox) scripted(method, path string) (reply, bool) {
+func (s *Sandbox) scripted(method, path string) (service.Reply, bool) {
 	segments := strings.Split(path[1:], "/")
 	onSite := segments
 	if len(segments) > 3 && segments[0] == "ex" {
@@ -63,9 +65,9 @@ func (s *Sandbox) scripted(method, path string) (reply, bool) {
 		if status == 0 {
 			status = http.StatusOK
 		}
-		return reply{status: status, header: script.Header, body: raw(script.Body)}, true
+		return service.Reply{Status: status, Header: script.Header, Body: service.Raw(script.Body)}, true
 	}
-	return reply{}, false
+	return service.Reply{}, false
 }
 
 // stands reports whether a script's path fits the segments of a request.

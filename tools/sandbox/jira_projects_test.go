@@ -11,6 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+var _ = examples(map[string]example{
+	"GET /rest/api/3/project/search":           {target: "/rest/api/3/project/search?expand=description,lead&orderBy=key"},
+	"GET /rest/api/3/project/{projectIdOrKey}": {target: "/rest/api/3/project/PLAT"},
+})
+
 const projectSearch = acmeJira + "/rest/api/3/project/search"
 
 func TestProjectPagesHoldEachProjectOnce(t *testing.T) {
@@ -181,42 +186,29 @@ func TestProject(t *testing.T) {
 	}
 }
 
-func TestMyself(t *testing.T) {
+// TestProjectsFitTheDocument asks in many ways; each answer is compared with the document.
+func TestProjectsFitTheDocument(t *testing.T) {
 	t.Parallel()
+	needDocuments(t)
 	g := open(t)
-	ids := map[string]bool{}
-	for user, want := range map[string][]any{ // display name, e-mail, account type, time zone, locale
-		"ada":   {"Ada Moreau", "ada@acme.example", "atlassian", "Europe/Paris", "en_GB"},
-		"bob":   {"Bob Tanaka", "bob@acme.example", "atlassian", "Asia/Tokyo", "en_US"},
-		"alex":  {"Alex Kim", "alex.kim@acme.example", "atlassian", "America/New_York", "en_US"},
-		"kim":   {"Alex Kim", nil, "atlassian", "Asia/Seoul", "ko_KR"},
-		"robot": {"Release Robot", nil, "app", "Etc/UTC", "en_US"},
-	} {
-		me := g.do(http.MethodGet, "sandbox;user="+user, acmeJira+"/rest/api/3/myself").object()
-		got := []any{me["displayName"], me["emailAddress"], me["accountType"], me["timeZone"], me["locale"]}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", user, diff)
+	for _, id := range []string{acmeID, globexID} {
+		projects := "/ex/jira/" + id + "/rest/api/3/project/"
+		for _, query := range []string{
+			"", "?maxResults=100", "?startAt=3&maxResults=7", "?startAt=1000", "?maxResults=1",
+			"?query=plat", "?query=nothing-is-called-this", "?keys=OPS&keys=LAB", "?id=10000&id=10001",
+			"?typeKey=software,business", "?orderBy=-name", "?orderBy=%2Bcategory", "?categoryId=10001",
+			"?maxResults=100&expand=description,lead,issueTypes,url,projectKeys,insight",
+			"?status=live&status=archived&status=deleted&maxResults=100&expand=lead",
+		} {
+			if a := g.do(http.MethodGet, bothSites, projects+"search"+query); a.status != http.StatusOK {
+				t.Errorf("%s = %d %v", query, a.status, a.body)
+			}
 		}
-		if _, some := me["emailAddress"]; some && want[1] == nil {
-			t.Errorf("%s: the hidden e-mail is there", user)
+		all := g.do(http.MethodGet, bothSites, projects+"search?maxResults=100&status=live&status=archived")
+		for _, key := range texts(all.rows("values"), "key") {
+			if a := g.do(http.MethodGet, bothSites, projects+key+"?expand=lead"); a.status != http.StatusOK {
+				t.Errorf("%s = %d %v", key, a.status, a.body)
+			}
 		}
-		id, _ := me["accountId"].(string)
-		ids[id] = true
-	}
-	if len(ids) != 5 {
-		t.Errorf("five people have %d account ids", len(ids))
-	}
-
-	groups := func(query string) (float64, []string) {
-		me := g.found(acmeJira + "/rest/api/3/myself" + query).object()
-		list, _ := me["groups"].(map[string]any)
-		size, _ := list["size"].(float64)
-		return size, texts(answer{body: list}.rows("items"), "name")
-	}
-	if size, names := groups(""); size != 2 || names != nil {
-		t.Errorf("groups = %v %v, want 2 and no names", size, names)
-	}
-	if _, names := groups("?expand=applicationRoles,groups"); !slices.Equal(names, []string{"jira-users", "site-admins"}) {
-		t.Errorf("expanded groups = %v", names)
 	}
 }

@@ -1,12 +1,45 @@
-package sandbox
+package confluence
 
 import (
 	"cmp"
+	_ "embed" // for spaces.json
 	"html"
 	"math"
 	"slices"
 	"strings"
+	"time"
+
+	"arcade-atlassian/tools/sandbox/internal/service"
+	"arcade-atlassian/tools/sandbox/internal/state"
 )
+
+var _ = v2.Serve(map[string]service.Handler{
+	"GET /spaces": listSpaces,
+})
+
+type space struct {
+	ID          int64     `json:"id"`
+	Key         string    `json:"key"`
+	Name        string    `json:"name"`
+	Type        string    `json:"type"`
+	Status      string    `json:"status"`
+	Owner       string    `json:"owner"`
+	HomepageID  int64     `json:"homepageId"`
+	CreatedAt   time.Time `json:"createdAt"`
+	Description string    `json:"description"`
+	Labels      []string  `json:"labels"`
+	FavoritedBy []string  `json:"favoritedBy"`
+}
+
+//go:embed spaces.json
+var spacesJSON []byte
+
+var spaces = state.NewTable(&Service.Tables, state.Definition[space]{
+	Name:  "spaces.json",
+	Seed:  spacesJSON,
+	ID:    func(s *space) *int64 { return &s.ID },
+	Check: func(s *state.State, _ *state.Site, sp *space) error { return s.CheckPerson(sp.Owner) },
+})
 
 type spaceView struct {
 	ID          string          `json:"id"`
@@ -38,11 +71,11 @@ type spaceLinks struct {
 	WebUI string `json:"webui"`
 }
 
-// space shows a space, its description only in the format asked for.
-func (c *call) space(s *space, format string, icon bool) spaceView {
-	owner := c.world.person(s.Owner).AccountID
+// viewSpace shows a space, its description only in the format asked for.
+func viewSpace(c *service.Call, s *space, format string, icon bool) spaceView {
+	owner := c.State.Person(s.Owner).AccountID
 	v := spaceView{
-		ID:          decimal(s.ID),
+		ID:          service.Decimal(s.ID),
 		Key:         s.Key,
 		Name:        s.Name,
 		Type:        s.Type,
@@ -50,8 +83,8 @@ func (c *call) space(s *space, format string, icon bool) spaceView {
 		AuthorID:    owner,
 		OwnerID:     owner,
 		ActiveAlias: s.Key,
-		CreatedAt:   s.CreatedAt.UTC().Format(confluenceTime),
-		HomepageID:  decimal(s.HomepageID),
+		CreatedAt:   s.CreatedAt.UTC().Format(timeFormat),
+		HomepageID:  service.Decimal(s.HomepageID),
 		Links:       spaceLinks{WebUI: "/spaces/" + s.Key},
 	}
 	switch format {
@@ -70,41 +103,38 @@ func (c *call) space(s *space, format string, icon bool) spaceView {
 }
 
 // listSpaces answers GET /spaces. Without a status it lists spaces of every status, by id.
-func listSpaces(c *call) reply {
-	p := params{values: c.query}
-	ids := p.ids("ids", 250)
-	keys := p.list("keys", 250)
-	kind := p.choice("type", "global", "collaboration", "knowledge_base", "personal", "system", "onboarding", "xflow_sample_space")
-	status := p.choice("status", "current", "archived", "trashed")
-	labels := p.list("labels", math.MaxInt)
-	fan, stranger := c.query.Get("favorited-by"), c.query.Get("not-favorited-by")
-	order := p.choice("sort", "id", "-id", "key", "-key", "name", "-name")
-	format := p.choice("description-format", "plain", "view")
-	icon := p.choice("include-icon", "true", "false") == "true"
+func listSpaces(c *service.Call) service.Reply {
+	p := c.Params()
+	ids := p.IDs("ids", 250)
+	keys := p.List("keys", 250)
+	kind := p.Choice("type", "global", "collaboration", "knowledge_base", "personal", "system", "onboarding", "xflow_sample_space")
+	status := p.Choice("status", "current", "archived", "trashed")
+	labels := p.List("labels", math.MaxInt)
+	favoritedBy, notFavoritedBy := c.Query.Get("favorited-by"), c.Query.Get("not-favorited-by")
+	order := p.Choice("sort", "id", "-id", "key", "-key", "name", "-name")
+	format := p.Choice("description-format", "plain", "view")
+	icon := p.Choice("include-icon", "true", "false") == "true"
 
-	var found []*space
-	for _, s := range c.site.Spaces {
-		if (len(ids) == 0 || slices.Contains(ids, s.ID)) &&
+	found := spaces.Select(c.Site, func(s *space) bool {
+		return (len(ids) == 0 || slices.Contains(ids, s.ID)) &&
 			(len(keys) == 0 || slices.Contains(keys, s.Key)) &&
 			(kind == "" || kind == s.Type) &&
 			(status == "" || status == s.Status) &&
 			(len(labels) == 0 || slices.ContainsFunc(labels, func(l string) bool { return slices.Contains(s.Labels, l) })) &&
-			(fan == "" || c.favors(fan, s)) &&
-			(stranger == "" || !c.favors(stranger, s)) {
-			found = append(found, s)
-		}
-	}
+			(favoritedBy == "" || favors(c, favoritedBy, s)) &&
+			(notFavoritedBy == "" || !favors(c, notFavoritedBy, s))
+	})
 	sortSpaces(found, order)
 	bound := []string{"ids", "keys", "type", "status", "labels", "favorited-by", "not-favorited-by", "sort"}
-	return cursorPage(c, &p, bound, found,
+	return cursorPage(c, p, bound, found,
 		func(s *space) int64 { return s.ID },
-		func(s *space) spaceView { return c.space(s, format, icon) })
+		func(s *space) spaceView { return viewSpace(c, s, format, icon) })
 }
 
 // favors reports whether the account with an id has marked a space as a favorite.
-func (c *call) favors(accountID string, s *space) bool {
-	p := c.world.account(accountID)
-	return p != nil && slices.Contains(s.FavouritedBy, p.Handle)
+func favors(c *service.Call, accountID string, s *space) bool {
+	p := c.State.Account(accountID)
+	return p != nil && slices.Contains(s.FavoritedBy, p.Handle)
 }
 
 // sortSpaces puts spaces in order; the id decides between equals and when nothing was asked for.

@@ -11,6 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+var _ = examples(map[string]example{
+	"GET /spaces": {target: "/wiki/api/v2/spaces?limit=3"},
+})
+
 const spaceList = acmeConfluence + "/wiki/api/v2/spaces"
 
 // nextCursor is the cursor of the next page, or empty on the last. It makes sure that the link in the
@@ -178,5 +182,23 @@ func TestSpaceListRefusals(t *testing.T) {
 	}
 	if a := g.get(spaceList + "?limit=0&sort=mood"); len(a.rows("errors")) != 2 {
 		t.Errorf("two mistakes make %v, want two errors", a.body)
+	}
+}
+
+// TestSpacesFitTheDocument asks in many ways; each answer is compared with the document.
+func TestSpacesFitTheDocument(t *testing.T) {
+	t.Parallel()
+	needDocuments(t)
+	g := open(t)
+	for _, id := range []string{acmeID, globexID} {
+		for _, query := range []string{
+			"", "?limit=250", "?limit=3", "?keys=OPS,HR", "?ids=98306,65538", "?type=personal", "?status=archived",
+			"?sort=-name", "?limit=250&description-format=plain", "?limit=250&description-format=view",
+			"?include-icon=true", "?labels=company", "?keys=NONE",
+		} {
+			if a := g.do(http.MethodGet, bothSites, "/ex/confluence/"+id+"/wiki/api/v2/spaces"+query); a.status != http.StatusOK {
+				t.Errorf("%s = %d %v", query, a.status, a.body)
+			}
+		}
 	}
 }

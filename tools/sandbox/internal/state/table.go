@@ -1,0 +1,134 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Tables are the tables of one product.
+type Tables struct{ all []table }
+
+type table interface {
+	load(*State) error
+	check(*State) error
+}
+
+// Table is one kind of thing that sites hold, such as projects. A table is declared once, in a variable
+// of its area; its rows are different in every sandbox, so that they are always asked for with a site.
+type Table[Row any] struct {
+	def Definition[Row]
+}
+
+// Definition says what a table is made of.
+type Definition[Row any] struct {
+	// Seed is the rows that every sandbox starts with, as JSON: the name of a site → its rows. A table
+	// without a seed starts empty.
+	Seed []byte
+	// Name is the seed's file, for error messages.
+	Name string
+	// ID is where a row keeps its identifier: positive, and unique in its table on its site.
+	ID func(*Row) *int64
+	// Check, when set, finds what is wrong with a row of the seed, so that no handler has to ask again.
+	Check func(*State, *Site, *Row) error
+}
+
+// NewTable declares a table.
+func NewTable[Row any](tables *Tables, def Definition[Row]) *Table[Row] {
+	t := &Table[Row]{def: def}
+	tables.all = append(tables.all, t)
+	return t
+}
+
+// rows are those of one table on one site, in the order in which they were made.
+type rows[Row any] struct {
+	list []*Row
+	last int64 // the highest identifier that was ever used
+}
+
+func (t *Table[Row]) on(site *Site) *rows[Row] {
+	r, _ := site.rows[t].(*rows[Row])
+	return r
+}
+
+func (t *Table[Row]) load(s *State) error {
+	seed := map[string][]*Row{}
+	if t.def.Seed != nil {
+		if err := json.Unmarshal(t.def.Seed, &seed, json.RejectUnknownMembers(true)); err != nil {
+			return seedError(t.def.Name, err)
+		}
+	}
+	var problems []error
+	for _, site := range s.Sites {
+		r := &rows[Row]{list: seed[site.Name]}
+		site.rows[t] = r
+		delete(seed, site.Name)
+		used := map[int64]bool{}
+		for _, row := range r.list {
+			id := *t.def.ID(row)
+			if id <= 0 || used[id] {
+				problems = append(problems, seedError(t.def.Name, fmt.Errorf("%s: %d is used twice or no identifier", site.Name, id)))
+			}
+			used[id] = true
+			r.last = max(r.last, id)
+		}
+	}
+	for name := range seed {
+		problems = append(problems, seedError(t.def.Name, fmt.Errorf("no site is called %q", name)))
+	}
+	return errors.Join(problems...)
+}
+
+func (t *Table[Row]) check(s *State) error {
+	if t.def.Check == nil {
+		return nil
+	}
+	var problems []error
+	for _, site := range s.Sites {
+		for _, row := range t.Rows(site) {
+			if err := t.def.Check(s, site, row); err != nil {
+				problems = append(problems, seedError(t.def.Name, fmt.Errorf("%s %d: %w", site.Name, *t.def.ID(row), err)))
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Rows returns a site's rows in the order in which they were made. The slice is the caller's own.
+func (t *Table[Row]) Rows(site *Site) []*Row { return slices.Clone(t.on(site).list) }
+
+// Select returns the rows that fit, in the order in which they were made.
+func (t *Table[Row]) Select(site *Site, fits func(*Row) bool) []*Row {
+	var found []*Row
+	for _, row := range t.on(site).list {
+		if fits(row) {
+			found = append(found, row)
+		}
+	}
+	return found
+}
+
+// Find returns the first row that fits, or nil.
+func (t *Table[Row]) Find(site *Site, fits func(*Row) bool) *Row { return first(t.on(site).list, fits) }
+
+// Get returns the row with an identifier, or nil.
+func (t *Table[Row]) Get(site *Site, id int64) *Row {
+	return t.Find(site, func(row *Row) bool { return *t.def.ID(row) == id })
+}
+
+// Add gives a row the next identifier and keeps it. Identifiers of rows that were deleted are not used
+// again.
+func (t *Table[Row]) Add(site *Site, row *Row) {
+	r := t.on(site)
+	r.last++
+	*t.def.ID(row) = r.last
+	r.list = append(r.list, row)
+}
+
+// Delete forgets a row.
+func (t *Table[Row]) Delete(site *Site, row *Row) {
+	r := t.on(site)
+	r.list = slices.DeleteFunc(r.list, func(other *Row) bool { return other == row })
+}
