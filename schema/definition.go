@@ -79,9 +79,10 @@ type Requirement struct {
 }
 
 // Authorization asks for a user's OAuth token. ProviderID is Arcade's built-in
-// provider; ID picks one of several configured providers of that type.
+// provider, null for one that only the operator knows; ID picks one of several
+// configured providers of that type, or is that one.
 type Authorization struct {
-	ProviderID   string  `json:"provider_id"`
+	ProviderID   *string `json:"provider_id"`
 	ProviderType string  `json:"provider_type"`
 	ID           *string `json:"id"`
 	OAuth2       *OAuth2 `json:"oauth2"`

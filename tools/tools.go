@@ -35,9 +35,13 @@ func New(c Config) (*tool.Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
+	providers := map[string]string{}
+	if c.ProviderID != "" {
+		providers["atlassian"] = c.ProviderID
+	}
 	return tool.Build(tool.Options{
 		Version:          Version,
-		ProviderID:       c.ProviderID,
+		ProviderIDs:      providers,
 		DisabledTools:    c.DisabledTools,
 		DisabledToolkits: c.DisabledToolkits,
 	}, jira.Kit.Bind(client), confluence.Kit.Bind(client))

@@ -35,7 +35,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 	t := s.catalog.Find(*req.Tool.Toolkit, *req.Tool.Name, req.Tool.Version)
 	if t == nil {
-		s.refuseCall(w, http.StatusNotFound, notInCatalog(req.Tool))
+		s.refuseCall(w, http.StatusNotFound, s.notInCatalog(req.Tool))
 		return
 	}
 
@@ -84,10 +84,12 @@ func (s *Server) refuseCall(w http.ResponseWriter, status int, detail string) {
 	refuse(w, status, detail)
 }
 
-func notInCatalog(ref toolReference) string {
+// notInCatalog says what is missing, and for a tool of another version which
+// one there is.
+func (s *Server) notInCatalog(ref toolReference) string {
 	name := clip(*ref.Toolkit + "." + *ref.Name)
-	if ref.Version != "" {
-		return fmt.Sprintf("Tool '%s' not found in version '%s'", name, clip(ref.Version))
+	if served := s.catalog.Find(*ref.Toolkit, *ref.Name, ""); served != nil {
+		return fmt.Sprintf("Tool '%s' not found in version '%s': this worker serves %s", name, clip(ref.Version), served.Toolkit.Version)
 	}
 	return fmt.Sprintf("Tool '%s' not found", name)
 }
@@ -105,7 +107,7 @@ func (s *Server) logCall(req *callRequest, t *tool.Tool, inv *tool.Invocation, f
 		Str("execution_id", clip(req.ExecutionID)).
 		Str("toolkit_name", t.Toolkit.Name).
 		Str("tool_name", t.Name).
-		Str("toolkit_version", t.Version).
+		Str("toolkit_version", t.Toolkit.Version).
 		Str("environment", s.options.Environment).
 		Float64("duration", ms).
 		Str("outcome", outcome).

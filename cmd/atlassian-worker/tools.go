@@ -79,7 +79,7 @@ func describe(s *shell, t *tool.Tool, asJSON bool) {
 		}
 		return
 	}
-	s.printf("%s %s\n%s\n\nReturns: %s\nScopes:  %s\n", t.FullName(), t.Version, t.Doc, t.Returns, scopeList(t))
+	s.printf("%s %s\n%s\n\nReturns: %s\nScopes:  %s\n", t.FullName(), t.Toolkit.Version, t.Doc, t.Returns, scopeList(t))
 	if t.Deprecated != "" {
 		s.printf("Deprecated: %s\n", t.Deprecated)
 	}

@@ -70,7 +70,9 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 	}
 	got := strings.Split(err.Error(), "\n")
 	for _, want := range []string{
-		`version "v1.2" is not semantic (1.2.3)`,
+		`toolkit Lab: version "v1.2" is not semantic (1.2.3)`,
+		`toolkit Lab: version "v1.2" is not semantic (1.2.3)`, // once more with Only
+		`toolkit bad_kit: version "v1.2" is not semantic (1.2.3)`,
 		`toolkit name "bad_kit" is not PascalCase`,
 		`toolkit bad_kit has no Description`,
 		`toolkit bad_kit: domain "" is not one of Arcade's: project_management crm `,
@@ -149,10 +151,12 @@ func TestBuildComparesNamesAcrossKits(t *testing.T) {
 func TestVersions(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[string]bool{
-		"0.0.0": true, "1.2.3": true, "10.20.30-rc.1": true, "1.0.0-0.20260101-abcdef": true,
+		"0.0.0": true, "1.2.3": true, "10.20.30-rc.1": true, "1.0.0-0.20260101-abcdef": true, "1.2.3+dirty": true, "1.2.3-rc.1+a.b": true,
 		"": false, "1": false, "1.2": false, "v1.2.3": false, "1.2.3 ": false, "01.2.3": false, "1.2.3.4": false, "1.2.3-": false,
 	} {
-		if _, err := build(t, tool.Options{Version: version}); (err == nil) != want {
+		k := newKit("Lab")
+		add(k, spec("GetThing"), idle)
+		if _, err := build(t, tool.Options{Version: version}, k); (err == nil) != want {
 			t.Errorf("%q: %v", version, err)
 		}
 	}
@@ -202,7 +206,9 @@ func TestDisabled(t *testing.T) {
 		{"toolkit in any case", nil, []string{" wIKI"}, []string{"Lab.GetThing", "Lab.ListThings", "Lab.MakeThing"}, ""},
 		{"a tool and its toolkit", []string{"Lab.GetThing"}, []string{"Lab"}, []string{"Wiki.GetPage"}, ""},
 		{"everything", nil, []string{"Lab", "Wiki"}, []string{}, ""},
-		{"another worker's", []string{"Slack.Send", "Slack_Send"}, []string{"Slack"}, []string{"Wiki.GetPage", "Lab.GetThing", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"blanks", []string{"", " "}, []string{" ", ""}, []string{"Wiki.GetPage", "Lab.GetThing", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"another toolkit's", []string{"Slack.Send"}, nil, nil, `disabled tool "Slack.Send" does not exist`},
+		{"unknown toolkit", nil, []string{" Labs "}, nil, `disabled toolkit "Labs" does not exist`},
 		{"unknown tool", []string{"Lab.GetThings"}, nil, nil, `disabled tool "Lab.GetThings" does not exist`},
 		{"unknown tool as MCP hosts write it", []string{"Lab_GetThings"}, nil, nil, `disabled tool "Lab_GetThings" does not exist`},
 		{"without toolkit", []string{"GetThing"}, nil, nil, `disabled tool "GetThing" does not exist`},
@@ -314,3 +320,70 @@ func TestOnlyOneToolOfAKit(t *testing.T) {
 		}
 	}
 }
+
+// Kits of several modules in one catalog: each with its own version, provider
+// and backend.
+func TestKitsFromElsewhere(t *testing.T) {
+	t.Parallel()
+	declare := func(toolkit tool.Toolkit, uses ...tool.Operation) tool.BoundKit {
+		toolkit.Description, toolkit.Domain = "Tools for tests.", "documents"
+		k := tool.NewKit[lab](toolkit)
+		add(k, spec("GetThing", uses...), idle)
+		return k.Bind("backend")
+	}
+	other := tool.NewKit[int](tool.Toolkit{Name: "Number", Description: "Tools for tests.", Domain: "documents"})
+	tool.Add(other, spec("GetThing"), func(_ context.Context, n int, _ *tool.Invocation, _ none) (thing, error) {
+		return thing{Share: float64(n)}, nil
+	})
+	c, err := tool.Build(
+		tool.Options{Version: "1.2.3", ProviderIDs: map[string]string{"atlassian": "acme-atlassian"}},
+		declare(tool.Toolkit{Name: "Wiki", Provider: "atlassian", ProviderID: "replaced"}, getThing),
+		declare(tool.Toolkit{Name: "Chat", Version: "7.0.1", Provider: "slack"}),
+		declare(tool.Toolkit{Name: "Desk", Version: "0.4.0", Provider: "zoom", ProviderID: "acme-zoom"}),
+		declare(tool.Toolkit{Name: "Own", ProviderID: "acme-own"}, getThing),
+		declare(tool.Toolkit{Name: "Open"}),
+		other.Bind(42),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type shown struct{ Version, Authorization string }
+	got := map[string]shown{}
+	for _, d := range c.Definitions() {
+		authorization, err := schema.Encode(d.Requirements.Authorization)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[d.FullyQualifiedName] = shown{*d.Toolkit.Version, string(authorization)}
+	}
+	want := map[string]shown{
+		"Wiki.GetThing":   {"1.2.3", `{"provider_id":"atlassian","provider_type":"oauth2","id":"acme-atlassian","oauth2":{"scopes":["read:thing","read:user"]}}`},
+		"Chat.GetThing":   {"7.0.1", `{"provider_id":"slack","provider_type":"oauth2","id":null,"oauth2":{"scopes":null}}`},
+		"Desk.GetThing":   {"0.4.0", `{"provider_id":"zoom","provider_type":"oauth2","id":"acme-zoom","oauth2":{"scopes":null}}`},
+		"Own.GetThing":    {"1.2.3", `{"provider_id":null,"provider_type":"oauth2","id":"acme-own","oauth2":{"scopes":["read:thing","read:user"]}}`},
+		"Open.GetThing":   {"1.2.3", "null"},
+		"Number.GetThing": {"1.2.3", "null"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if c.Find("Chat", "GetThing", "7.2.0") == nil || c.Find("Wiki", "GetThing", "7.0.1") != nil {
+		t.Error("versions are not compared with the toolkit's own")
+	}
+	out, err := c.ByName("Number.GetThing").Run(t.Context(), &tool.Invocation{})
+	if err != nil || string(out) != `{"text":"","share":42}` {
+		t.Errorf("got %s, %v", out, err)
+	}
+
+	for name, err := range map[string]error{
+		"a provider that no toolkit has": second(tool.Build(tool.Options{Version: "1.2.3", ProviderIDs: map[string]string{"slack": "x"}}, declare(tool.Toolkit{Name: "Open"}))),
+		"scopes without a provider":      second(tool.Build(tool.Options{Version: "1.2.3"}, declare(tool.Toolkit{Name: "Open"}, getThing))),
+		"a version of the toolkit":       second(tool.Build(tool.Options{Version: "1.2.3"}, declare(tool.Toolkit{Name: "Open", Version: "2"}))),
+	} {
+		if err == nil {
+			t.Errorf("%s: built", name)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

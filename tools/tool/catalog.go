@@ -13,11 +13,13 @@ import (
 
 // Options say how a catalog presents its tools.
 type Options struct {
-	// Version is every toolkit's version, semantic without "v".
+	// Version is the version of toolkits that have none of their own, semantic
+	// without "v".
 	Version string
-	// ProviderID picks one of several OAuth providers of the same type
-	// (requirements.authorization.id); empty leaves the choice to the Engine.
-	ProviderID string
+	// ProviderIDs picks, by the name of an OAuth provider ("atlassian"), one of
+	// several that the Engine has of that type (requirements.authorization.id).
+	// Without, the choice is the Engine's.
+	ProviderIDs map[string]string
 	// DisabledTools ("Jira.ListProjects") and DisabledToolkits ("Jira") are
 	// left out. Case does not matter.
 	DisabledTools, DisabledToolkits []string
@@ -30,29 +32,33 @@ type Catalog struct {
 	byName map[string]*Tool // lower-case fully qualified name
 }
 
-// Build compiles kits into a catalog. The error joins every mistake in every
-// declaration, each with the place of the declaration.
+// Build compiles kits into a catalog; they may come from several modules. The
+// error joins every mistake in every declaration, each with the place of the
+// declaration, and in the options.
 func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Tool{}}
 	var errs []error
-	if !semver.MatchString(o.Version) {
-		errs = append(errs, fmt.Errorf("version %q is not semantic (1.2.3)", o.Version))
-	}
 	for _, kit := range kits {
+		toolkit := o.present(kit.toolkit)
 		errs = append(errs, kit.mistakes...)
-		errs = append(errs, kit.toolkit.check()...)
+		errs = append(errs, toolkit.check()...)
 		byName := func(a, b declaration) int { return cmp.Compare(a.spec.Name, b.spec.Name) }
-		for _, b := range slices.SortedStableFunc(slices.Values(kit.declarations), byName) {
-			t, mistakes := compile(kit.toolkit, b, o)
+		for _, d := range slices.SortedStableFunc(slices.Values(kit.declarations), byName) {
+			t, mistakes := compile(toolkit, d)
 			key := strings.ToLower(t.FullName())
 			if other, ok := c.byName[key]; ok {
 				mistakes = append(mistakes, fmt.Errorf("is declared twice, first at %s", other.Where))
 			}
 			for _, err := range mistakes {
-				errs = append(errs, fmt.Errorf("%s: %s: %w", b.where, t.FullName(), err))
+				errs = append(errs, fmt.Errorf("%s: %s: %w", d.where, t.FullName(), err))
 			}
 			c.byName[key] = t
 			c.tools = append(c.tools, t)
+		}
+	}
+	for provider := range o.ProviderIDs {
+		if !slices.ContainsFunc(kits, func(k BoundKit) bool { return k.toolkit.Provider == provider }) {
+			errs = append(errs, fmt.Errorf("no toolkit uses the provider %q", provider))
 		}
 	}
 	errs = append(errs, c.disable(o)...)
@@ -62,29 +68,33 @@ func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 	return c, nil
 }
 
-// disable removes tools. A name without a toolkit, or with one of ours that
-// has no such tool, is a mistake: believing a tool switched off when it is not
-// is worse than not starting. Names of foreign toolkits are another worker's
-// business.
+// present fills in what a toolkit leaves to the options.
+func (o Options) present(k Toolkit) Toolkit {
+	k.Version = cmp.Or(k.Version, o.Version)
+	k.ProviderID = cmp.Or(o.ProviderIDs[k.Provider], k.ProviderID)
+	return k
+}
+
+// disable removes tools. A name of nothing in the catalog is a mistake:
+// believing a tool switched off when it is not is worse than not starting.
 func (c *Catalog) disable(o Options) (errs []error) {
 	off := map[*Tool]bool{}
-	for _, name := range o.DisabledTools {
-		name = strings.TrimSpace(name)
-		if name == "" { // what a comma at the end of a list leaves
-			continue
-		}
+	for _, name := range names(o.DisabledTools) {
 		t := c.ByName(name)
-		toolkit, _, qualified := strings.Cut(dotted(name), ".")
-		if t == nil && (!qualified || c.hasToolkit(toolkit)) {
+		if t == nil {
 			errs = append(errs, fmt.Errorf("disabled tool %q does not exist", name))
 		}
 		off[t] = true
 	}
-	for _, name := range o.DisabledToolkits {
+	for _, name := range names(o.DisabledToolkits) {
+		found := false
 		for _, t := range c.tools {
-			if strings.EqualFold(t.Toolkit.Name, strings.TrimSpace(name)) {
-				off[t] = true
+			if strings.EqualFold(t.Toolkit.Name, name) {
+				off[t], found = true, true
 			}
+		}
+		if !found {
+			errs = append(errs, fmt.Errorf("disabled toolkit %q does not exist", name))
 		}
 	}
 	c.tools = slices.DeleteFunc(c.tools, func(t *Tool) bool {
@@ -96,8 +106,15 @@ func (c *Catalog) disable(o Options) (errs []error) {
 	return errs
 }
 
-func (c *Catalog) hasToolkit(name string) bool {
-	return slices.ContainsFunc(c.tools, func(t *Tool) bool { return strings.EqualFold(t.Toolkit.Name, name) })
+// names cleans a list from an environment variable, in which blanks and a comma
+// at the end mean nothing.
+func names(list []string) (names []string) {
+	for _, name := range list {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Tools lists the catalog's tools in order.
@@ -113,14 +130,24 @@ func (c *Catalog) Definitions() []schema.Definition {
 }
 
 // Find returns the tool that the Engine names, or nil. Toolkit, name and
-// version are compared without case; an empty version matches any
-// (protocol §1.7).
+// version are compared without case. An empty version matches any, and so does
+// one with the same major number: an Engine asks for the version that it last
+// read from the catalog (protocol §1.7).
 func (c *Catalog) Find(toolkit, name, version string) *Tool {
 	t := c.named(toolkit + "." + name)
-	if t == nil || version != "" && !strings.EqualFold(version, t.Version) {
+	if t == nil || version != "" && !serves(t.Toolkit.Version, version) {
 		return nil
 	}
 	return t
+}
+
+// serves reports whether a tool of one version can answer for another.
+func serves(own, asked string) bool {
+	if strings.EqualFold(own, asked) {
+		return true
+	}
+	major, _, _ := strings.Cut(own, ".")
+	return semver.MatchString(asked) && strings.HasPrefix(asked, major+".")
 }
 
 // ByName returns the tool with the fully qualified name, written

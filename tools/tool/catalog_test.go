@@ -25,7 +25,15 @@ func TestFind(t *testing.T) {
 		{"Lab", "GetThing", "1.2.3", true},
 		{"LAB", "getthing", "1.2.3", true},
 		{"Lab", "GetThing", "1.2", false},
-		{"Lab", "GetThing", "1.2.4", false},
+		{"Lab", "GetThing", "1.2.4", true},
+		{"Lab", "GetThing", "1.0.0-rc.1", true},
+		{"Lab", "GetThing", "1.99.0+build", true},
+		{"Lab", "GetThing", "0.2.3", false},
+		{"Lab", "GetThing", "2.0.0", false},
+		{"Lab", "GetThing", "10.2.3", false},
+		{"Lab", "GetThing", "1", false},
+		{"Lab", "GetThing", "v1.2.3", false},
+		{"Lab", "GetThing", "1.2.x", false},
 		{"Lab", "GetThing", " 1.2.3", false},
 		{"Lab", "get_thing", "", false},
 		{"Wiki", "GetThing", "", false},
@@ -141,7 +149,7 @@ func TestDefinition(t *testing.T) {
 	s.Deprecated = "Use Lab.GetThing instead"
 	add(k, s, func(context.Context, lab, *tool.Invocation, sample) (thing, error) { return thing{}, nil })
 	add(k, spec("GetThing"), idle)
-	c, err := build(t, tool.Options{Version: "1.2.3", ProviderID: "my-atlassian"}, k)
+	c, err := build(t, tool.Options{Version: "1.2.3", ProviderIDs: map[string]string{"atlassian": "my-atlassian"}}, k)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 var (
 	pascalCase = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
-	semver     = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?$`)
+	semver     = regexp.MustCompile(`^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
 )
 
 // Arcade's vocabulary: the service domains of protocol §3.2 and the built-in
@@ -41,6 +41,9 @@ func (k Toolkit) check() (errs []error) {
 	if !slices.Contains(domains, k.Domain) {
 		errs = append(errs, fmt.Errorf("toolkit %s: domain %q is not one of Arcade's: %s", k.Name, k.Domain, strings.Join(domains, " ")))
 	}
+	if !semver.MatchString(k.Version) {
+		errs = append(errs, fmt.Errorf("toolkit %s: version %q is not semantic (1.2.3)", k.Name, k.Version))
+	}
 	if k.Provider != "" && !slices.Contains(providers, k.Provider) {
 		errs = append(errs, fmt.Errorf("toolkit %s: provider %q is not one of Arcade's: %s", k.Name, k.Provider, strings.Join(providers, " ")))
 	}
@@ -65,7 +68,7 @@ func (t *Tool) check() (errs []error) {
 		if !op.Effect().known() {
 			errs = append(errs, fmt.Errorf("%s: effect %d is none of Read, Create, Update and Delete", op.Name(), op.Effect()))
 		}
-		if t.Toolkit.Provider == "" && len(op.Scopes()) > 0 {
+		if !t.Toolkit.usesOAuth() && len(op.Scopes()) > 0 {
 			errs = append(errs, fmt.Errorf("%s: needs scopes %v, but the toolkit has no Provider", op.Name(), op.Scopes()))
 		}
 	}
@@ -88,7 +91,7 @@ func (t *Tool) check() (errs []error) {
 		if key != strings.ToLower(key) { // the reference lowers them in the definition
 			errs = append(errs, fmt.Errorf("metadata %q is not in lower case", key))
 		}
-		if key == "client_id" && t.Toolkit.Provider == "" {
+		if key == "client_id" && !t.Toolkit.usesOAuth() {
 			errs = append(errs, errors.New(`metadata "client_id" needs a toolkit with a Provider`))
 		}
 	}

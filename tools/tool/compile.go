@@ -9,8 +9,8 @@ import (
 )
 
 // compile checks a declaration and derives the definition from it.
-func compile(kit Toolkit, d declaration, o Options) (*Tool, []error) {
-	t := &Tool{Spec: d.spec, Toolkit: kit, Version: o.Version, Where: d.where, run: d.run}
+func compile(kit Toolkit, d declaration) (*Tool, []error) {
+	t := &Tool{Spec: d.spec, Toolkit: kit, Where: d.where, run: d.run}
 	if slices.Contains(t.Uses, nil) {
 		return t, []error{errors.New("uses a nil operation")}
 	}
@@ -33,7 +33,7 @@ func compile(kit Toolkit, d declaration, o Options) (*Tool, []error) {
 		Name:               t.Name,
 		FullyQualifiedName: t.FullName(),
 		Description:        t.Doc,
-		Toolkit:            schema.Toolkit{Name: kit.Name, Description: &kit.Description, Version: &t.Version},
+		Toolkit:            schema.Toolkit{Name: kit.Name, Description: &kit.Description, Version: &kit.Version},
 		Input:              schema.Input{Parameters: input.Parameters()},
 		Output: schema.Output{
 			Description:    t.Returns,
@@ -41,7 +41,7 @@ func compile(kit Toolkit, d declaration, o Options) (*Tool, []error) {
 			ValueSchema:    output.Value(),
 		},
 		Requirements: schema.Requirements{
-			Authorization: t.authorization(o),
+			Authorization: kit.authorization(t.Scopes()),
 			Secrets:       requirements(t.Secrets),
 			Metadata:      requirements(t.Metadata),
 		},
@@ -54,16 +54,17 @@ func compile(kit Toolkit, d declaration, o Options) (*Tool, []error) {
 	return t, nil
 }
 
-// authorization is the OAuth token that the tool asks for, or nil.
-func (t *Tool) authorization(o Options) *schema.Authorization {
-	if t.Toolkit.Provider == "" {
+// authorization is the token that the toolkit's tools ask for, with the
+// scopes, or nil.
+func (k Toolkit) authorization(scopes []string) *schema.Authorization {
+	if !k.usesOAuth() {
 		return nil
 	}
 	return &schema.Authorization{
-		ProviderID:   t.Toolkit.Provider,
+		ProviderID:   optional(k.Provider),
 		ProviderType: "oauth2",
-		ID:           optional(o.ProviderID),
-		OAuth2:       &schema.OAuth2{Scopes: t.Scopes()},
+		ID:           optional(k.ProviderID),
+		OAuth2:       &schema.OAuth2{Scopes: scopes},
 	}
 }
 

@@ -76,7 +76,18 @@ type Toolkit struct {
 	Name        string // PascalCase: "Jira"
 	Description string
 	Domain      string // Arcade's service domain: "project_management"
-	// Provider is Arcade's built-in OAuth provider: "atlassian". Without one
-	// the tools act without a user's token.
+	// Version is semantic without "v"; empty is Options.Version.
+	Version string
+	// Provider is Arcade's built-in OAuth provider, "atlassian", whose token
+	// the Engine gets from the user before it calls a tool.
 	Provider string
+	// ProviderID is the operator's ID of an OAuth provider: one of several of
+	// type Provider, or, without a Provider, one of a service that Arcade does
+	// not know. Options.ProviderIDs replaces the former.
+	//
+	// A toolkit with neither acts without a user's token.
+	ProviderID string
 }
+
+// usesOAuth reports whether the toolkit's tools act with a user's token.
+func (k Toolkit) usesOAuth() bool { return k.Provider != "" || k.ProviderID != "" }

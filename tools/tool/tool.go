@@ -14,7 +14,6 @@ import (
 type Tool struct {
 	Spec
 	Toolkit    Toolkit
-	Version    string            // of the toolkit, semantic without "v"
 	Where      string            // file:line of the declaration
 	Definition schema.Definition // the tool as Arcade sees it
 	input      *schema.Object
