@@ -25,7 +25,7 @@ from arcade_core.schema import ToolCallResponse
 
 from deviations import LISTED
 from fake import Fake
-from support import SECRET, Client, Process, pairs, printed_address, same, worker_address
+from support import SECRET, Client, Process, pairs, printed_address, same, sandbox_address, worker_address
 
 HERE = Path(__file__).parent
 COUNTS: Counter = Counter()  # what was compared, for the summary
@@ -65,13 +65,15 @@ def fake():
 
 @pytest.fixture(scope="session")
 def worker():
-    """The worker on its sandbox."""
+    """The worker on a sandbox, which is a process of its own: `serve --sandbox` makes a secret that tests do not know."""
+    sandbox = Process([binary("ARCADE_WORKER_BINARY"), "sandbox", "--port", "0", "--log-level", "warn"], sandbox_address)
     p = Process(
-        [binary("ARCADE_WORKER_BINARY"), "serve", "--sandbox", "--port", "0", "--log-format", "json"],
+        [binary("ARCADE_WORKER_BINARY"), "serve", "--atlassian-url", sandbox.url, "--port", "0", "--log-format", "json"],
         worker_address, ARCADE_WORKER_SECRET=SECRET,
     )  # fmt: skip
     yield client(p.url)
     p.stop()
+    sandbox.stop()
 
 
 @pytest.fixture(scope="session")

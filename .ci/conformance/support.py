@@ -145,6 +145,12 @@ def worker_address(line: str) -> str | None:
     return "http://" + json.loads(line)["address"]
 
 
+def sandbox_address(line: str) -> str | None:
+    """The address in what a sandbox prints."""
+    found = re.match(r"The Atlassian sandbox is at (\S+)\. ", line)
+    return found and found[1]
+
+
 def printed_address(line: str) -> str | None:
     return line.strip() if line.startswith("http://127.0.0.1:") else None
 

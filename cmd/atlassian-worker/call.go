@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -40,12 +39,15 @@ const sandboxToken = "sandbox"
 
 // Run performs the call.
 func (c *callCmd) Run(s *shell) error {
+	if err := positive("--timeout", c.Timeout, "25s"); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 
-	inputs, err := c.readInputs(s.stdin)
+	inputs, err := c.readInputs(s)
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,7 @@ func (c *callCmd) Run(s *shell) error {
 		if !strings.HasPrefix(token, sandboxToken) {
 			token = sandboxToken
 		}
-		sandbox, err := startSandbox("127.0.0.1:0", 0, zerolog.Nop())
+		sandbox, err := startSandbox("127.0.0.1", 0, 0, zerolog.Nop())
 		if err != nil {
 			return err
 		}
@@ -84,25 +86,14 @@ func (c *callCmd) Run(s *shell) error {
 	return nil
 }
 
-// maxInputs bounds what is read from a file or standard input.
-const maxInputs = 16 << 20
-
-func (c *callCmd) readInputs(stdin io.Reader) (jsontext.Value, error) {
-	raw := []byte(c.Inputs)
-	var err error
-	if name, ok := strings.CutPrefix(c.Inputs, "@"); ok {
-		var file *os.File
-		if file, err = os.Open(name); err == nil { //nolint:gosec // the file the user names
-			raw, err = io.ReadAll(io.LimitReader(file, maxInputs))
-			err = errors.Join(err, file.Close())
+func (c *callCmd) readInputs(s *shell) (jsontext.Value, error) {
+	inputs := jsontext.Value(c.Inputs)
+	if name, ok := strings.CutPrefix(c.Inputs, "@"); ok || c.Inputs == "-" {
+		var err error
+		if inputs, err = s.read(name); err != nil {
+			return nil, fmt.Errorf("inputs: %w", err)
 		}
-	} else if c.Inputs == "-" {
-		raw, err = io.ReadAll(io.LimitReader(stdin, maxInputs))
 	}
-	if err != nil {
-		return nil, usagef("inputs: %v", err)
-	}
-	inputs := jsontext.Value(raw)
 	if !inputs.IsValid(jsontext.AllowDuplicateNames(true)) || inputs.Kind() != '{' {
 		return nil, usagef(`inputs must be one JSON object, such as '{"query":"plat"}'`)
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 
 	"arcade-atlassian/tools/richtext"
 )
@@ -22,9 +20,9 @@ func (convertCmd) Help() string {
 
 // Run converts the document.
 func (c *convertCmd) Run(s *shell) error {
-	src, err := readDocument(c.File, s.stdin)
+	src, err := s.read(c.File)
 	if err != nil {
-		return usagef("%v", err)
+		return err
 	}
 	doc, err := parseDocument(c.From, src)
 	if err != nil {
@@ -60,16 +58,4 @@ func writeDocument(format string, doc *richtext.Document) (string, richtext.Loss
 	}
 	out, losses := doc.Markdown()
 	return out, losses
-}
-
-func readDocument(name string, stdin io.Reader) (src []byte, err error) {
-	if name == "-" {
-		return io.ReadAll(io.LimitReader(stdin, maxInputs))
-	}
-	file, err := os.Open(name) //nolint:gosec // the file the user names
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	return io.ReadAll(io.LimitReader(file, maxInputs))
 }

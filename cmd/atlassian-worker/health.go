@@ -16,9 +16,15 @@ type healthCmd struct {
 
 // Run asks the worker; it is the container's probe, where there is no curl.
 func (c *healthCmd) Run(s *shell) error {
+	if err := positive("--timeout", c.Timeout, "2s"); err != nil {
+		return err
+	}
+	if c.Host == "" {
+		return errNoHost()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+dial(c.listen())+worker.PathHealth, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+dial(hostPort(c.Host, c.Port))+worker.PathHealth, http.NoBody)
 	if err != nil {
 		return usagef("%v", err)
 	}

@@ -22,8 +22,8 @@ func (c *jwtCmd) Run(s *shell) error {
 	if secret == "" {
 		return usagef("set %s to the worker's secret", secretVariable)
 	}
-	if c.TTL <= 0 {
-		return usagef("--ttl must be positive")
+	if err := positive("--ttl", c.TTL, "1h"); err != nil {
+		return err
 	}
 	token, err := worker.NewToken(secret, time.Now(), c.TTL)
 	if err != nil {

@@ -15,29 +15,38 @@ import (
 const (
 	exitOK     = 0
 	exitFailed = 1 // what was asked for did not work
-	exitUsage  = 2 // what was asked for makes no sense
+	exitUsage  = 2 // the command line or the environment makes no sense
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	var c cli
+	out := &output{to: stdout}
+	helped := false // --help was answered: there is nothing left to do
 	parser, err := kong.New(&c,
 		kong.Name("atlassian-worker"),
 		kong.Description("Jira and Confluence tools for an Arcade Engine."),
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Writers(stdout, stderr),
+		kong.Writers(out, stderr),
+		kong.Exit(func(int) { helped = true }),
 		vars(),
 	)
 	if err != nil {
-		return fail(stderr, exitUsage, err)
+		return fail(stderr, exitFailed, err)
 	}
 	command, err := parser.Parse(args)
-	if err != nil {
+	switch {
+	case helped:
+		err = nil
+	case err != nil:
 		return fail(stderr, exitUsage, fmt.Errorf("%w (see --help)", err))
+	default:
+		err = command.Run(&shell{stdin: stdin, stdout: out, stderr: stderr})
 	}
-	err = command.Run(&shell{stdin: stdin, stdout: stdout, stderr: stderr})
+	if err == nil {
+		err = out.err
+	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return fail(stderr, exitUsage, err)
 	}

@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -25,9 +23,12 @@ type sandboxCmd struct {
 
 // Run serves the sandbox until a signal ends it.
 func (c *sandboxCmd) Run(s *shell) error {
+	if err := notNegative("--latency", c.Latency, "no delay"); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	running, err := startSandbox(net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))), c.Latency, c.logger(s.stderr))
+	running, err := startSandbox(c.Host, c.Port, c.Latency, c.logger(s.stderr))
 	if err != nil {
 		return err
 	}
@@ -40,6 +41,9 @@ or call it with curl:
 
 curl -s -H 'Authorization: Bearer sandbox' %[1]s/oauth/token/accessible-resources
 `, running.url)
+	if s.stdout.err != nil {
+		return s.stdout.err
+	}
 	select {
 	case err := <-running.failed:
 		return err
@@ -55,10 +59,10 @@ type runningSandbox struct {
 	failed <-chan error
 }
 
-// startSandbox serves a new sandbox at addr. It logs every request, without
+// startSandbox serves a new sandbox at host and port. It logs every request, without
 // its token, so that one can see what reached "Atlassian".
-func startSandbox(addr string, latency time.Duration, log zerolog.Logger) (*runningSandbox, error) {
-	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
+func startSandbox(host string, port uint16, latency time.Duration, log zerolog.Logger) (*runningSandbox, error) {
+	ln, err := listen(host, port)
 	if err != nil {
 		return nil, err
 	}

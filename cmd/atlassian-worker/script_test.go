@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) {
 //	serving URL   waits until URL answers 200
 //	paste FILE    runs every curl command in FILE; each must answer 200
 //	fetch STATUS ARGS…  runs curl with ARGS; it must answer STATUS
+//	exits CODE PROGRAM ARGS…  runs a program; it must exit with CODE
 //
 // and a free port in $PORT.
 func TestScripts(t *testing.T) {
@@ -43,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"serving": serving,
 			"paste":   paste,
 			"fetch":   fetch,
+			"exits":   exits,
 		},
 	})
 }
@@ -102,6 +106,20 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 		quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}
 	curl(ts, args[0], "curl -s "+strings.Join(quoted, " "))
+}
+
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if want := args[0]; strconv.Itoa(got) != want {
+		ts.Fatalf("%s exits with %d, want %s", strings.Join(args[1:], " "), got, want)
+	}
 }
 
 func needCurl(ts *testscript.TestScript) {

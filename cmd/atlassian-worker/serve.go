@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,23 +18,31 @@ type serveCmd struct {
 	workerAddress
 	catalogFlags
 	logFlags
-	Sandbox     bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
-	NoAuth      bool          `help:"Answer everybody. Never outside your own machine." env:"ARCADE_AUTH_DISABLED"`
-	Environment string        `help:"A label for log lines." default:"local" env:"ARCADE_ENVIRONMENT"`
-	Timeout     time.Duration `help:"The most time one call may take; keep it below the Engine's." default:"${timeout}"`
-	Drain       time.Duration `help:"How long a stopping worker waits for calls under way." default:"${drain}"`
-	MaxBody     int64         `help:"The largest request body, in bytes." default:"${max_body}"`
+	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
+	NoAuth          bool          `help:"Answer everybody on this machine without a token." env:"ARCADE_AUTH_DISABLED"`
+	NoAuthOnNetwork bool          `help:"Let --no-auth answer other machines too."`
+	Environment     string        `help:"A label for log lines." default:"local" env:"ARCADE_ENVIRONMENT"`
+	Timeout         time.Duration `help:"The most time one call may take; keep it below the Engine's." default:"${timeout}"`
+	Drain           time.Duration `help:"How long a stopping worker waits for calls under way; 0 cuts them off." default:"${drain}"`
+	MaxBody         int64         `help:"The largest request body, in bytes." default:"${max_body}"`
 }
+
+// secretVariable is read directly and has no flag, because flags show in
+// process lists.
+const secretVariable = "ARCADE_WORKER_SECRET" //nolint:gosec // a variable's name, not a secret
 
 // Help is printed below the command's one-line help.
 func (serveCmd) Help() string {
-	return secretVariable + " is the secret shared with the Engine. It is required, except with --sandbox, " +
-		"which makes a random one for the run, and with --no-auth. Send SIGTERM once to finish the calls under " +
-		"way and stop, twice to stop at once."
+	return secretVariable + " is the secret shared with the Engine. It is required, except with --no-auth and " +
+		"with --sandbox, which does not look at it: the printed token is signed with a random secret of that run. " +
+		"Send SIGTERM once to finish the calls under way and stop, twice to stop at once."
 }
 
 // Run serves until a signal ends it.
 func (c *serveCmd) Run(s *shell) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // from then on a second signal ends the process at once
@@ -42,10 +51,10 @@ func (c *serveCmd) Run(s *shell) error {
 	secret := os.Getenv(secretVariable)
 	var atlassianURL string
 	if c.Sandbox {
-		if secret == "" {
-			secret = rand.Text() + rand.Text() // 52 characters, 260 bits
-		}
-		sandbox, err := startSandbox("127.0.0.1:0", 0, log)
+		// A token for this secret is printed. It must not open another worker
+		// that was given the secret of the environment.
+		secret = rand.Text() + rand.Text() // 52 characters, 260 bits
+		sandbox, err := startSandbox("127.0.0.1", 0, 0, log)
 		if err != nil {
 			return err
 		}
@@ -59,22 +68,37 @@ func (c *serveCmd) Run(s *shell) error {
 	}
 	server, err := worker.New(catalog, worker.Options{
 		Secret: secret, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
-		Timeout: c.Timeout, MaxBody: c.MaxBody, Drain: c.Drain,
+		Timeout: c.Timeout, MaxBody: c.MaxBody,
+		Drain: cmp.Or(c.Drain, time.Nanosecond), // zero would be the worker's default
 	})
+	if err != nil {
+		return usageError{err} // it refuses secrets and options only
+	}
+	ln, err := listen(c.Host, c.Port)
 	if err != nil {
 		return err
 	}
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.listen())
-	if err != nil {
-		return err
+	if c.NoAuth && !c.NoAuthOnNetwork && !onLoopback(ln) {
+		_ = ln.Close() // nothing was served on it
+		return usagef("--no-auth (ARCADE_AUTH_DISABLED) on %s would let every machine that reaches it call every tool: "+
+			"listen on 127.0.0.1, or add --no-auth-on-network if that is meant", ln.Addr())
 	}
 	log.Info().Str("address", ln.Addr().String()).Int("tools", len(catalog.Tools())).Bool("sandbox", c.Sandbox).Msg("serving")
 	if c.Sandbox {
 		if err := c.welcome(s, "http://"+dial(ln.Addr().String()), secret); err != nil {
-			return err
+			return errors.Join(err, ln.Close())
 		}
 	}
 	return server.Run(ctx, ln)
+}
+
+// check refuses flags that make no sense, all at once.
+func (c *serveCmd) check() error {
+	return errors.Join(
+		positive("--timeout", c.Timeout, "25s"),
+		positive("--max-body", c.MaxBody, "16777216"),
+		notNegative("--drain", c.Drain, "that a stopping worker does not wait"),
+	)
 }
 
 // welcome prints commands that can be pasted into another shell.
@@ -100,5 +124,5 @@ The context's token says who you are: "sandbox" is user ada on site acme with
 every scope; "sandbox;sites=acme,globex;scopes=read:jira-work;user=bob" is bob on
 two sites with one scope. Stop with Ctrl-C.
 `, url, auth, worker.PathHealth, worker.PathTools, worker.PathInvoke, call)
-	return nil
+	return s.stdout.err
 }

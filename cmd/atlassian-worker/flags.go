@@ -1,0 +1,82 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/rs/zerolog"
+
+	"arcade-atlassian/tools"
+	"arcade-atlassian/tools/tool"
+)
+
+// positive refuses a length of time or a size that is not above zero: zero
+// would leave nothing, and a negative one means nothing.
+func positive[T time.Duration | int64](flag string, value T, example string) error {
+	if value <= 0 {
+		return usagef("%s is %v: it must be more than 0, such as %s", flag, value, example)
+	}
+	return nil
+}
+
+// notNegative refuses a negative length of time.
+func notNegative(flag string, value time.Duration, zero string) error {
+	if value < 0 {
+		return usagef("%s is %s: it must be 0, which means %s, or more, such as 30s", flag, value, zero)
+	}
+	return nil
+}
+
+// catalogFlags say which tools there are and where they act.
+type catalogFlags struct {
+	AtlassianURL     string   `help:"Where tools reach Atlassian." default:"${atlassian_url}" env:"ATLASSIAN_API_URL" placeholder:"URL"`
+	ProviderID       string   `help:"The Engine's OAuth provider, if it has several of type Atlassian." env:"ATLASSIAN_PROVIDER_ID" placeholder:"ID"`
+	DisabledTools    []string `help:"Tools to leave out, such as Jira.ListProjects." env:"ARCADE_DISABLED_TOOLS" placeholder:"TOOL"`
+	DisabledToolkits []string `help:"Toolkits to leave out, such as Confluence." env:"ARCADE_DISABLED_TOOLKITS" placeholder:"TOOLKIT"`
+}
+
+// catalog builds the tools. A non-empty url replaces the flag's. The tests
+// hold the tools' declarations to be right, so what can be wrong is a flag or
+// its variable.
+func (f catalogFlags) catalog(url string) (*tool.Catalog, error) {
+	if url == "" {
+		url = f.AtlassianURL
+	}
+	catalog, err := tools.New(tools.Config{
+		AtlassianURL:     url,
+		ProviderID:       f.ProviderID,
+		DisabledTools:    f.DisabledTools,
+		DisabledToolkits: f.DisabledToolkits,
+	})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return catalog, nil
+}
+
+// logFlags say how a server logs.
+type logFlags struct {
+	LogLevel  string `help:"The least important lines to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"LOG_LEVEL"`
+	LogFormat string `help:"json, pretty, or auto: pretty on a terminal." enum:"auto,json,pretty" default:"auto" env:"LOG_FORMAT"`
+}
+
+func (f logFlags) logger(out io.Writer) zerolog.Logger {
+	if f.pretty(out) {
+		out = zerolog.ConsoleWriter{Out: out, TimeFormat: time.TimeOnly}
+	}
+	level, err := zerolog.ParseLevel(f.LogLevel)
+	if err != nil { // the flag's enum admits known levels only
+		level = zerolog.InfoLevel
+	}
+	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+}
+
+func (f logFlags) pretty(out io.Writer) bool {
+	if f.LogFormat == "auto" {
+		file, ok := out.(*os.File)
+		return ok && isatty.IsTerminal(file.Fd())
+	}
+	return f.LogFormat == "pretty"
+}
