@@ -17,9 +17,10 @@ var mayImport = map[string][]string{
 	"tools/internal/atlassian": {"schema", "tools/tool", "tools/internal/text"},
 	"tools/internal/text":      {},
 	"tools/internal/shape":     {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/text"},
-	"tools/jira":               {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
-	"tools/confluence":         {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
-	"tools":                    {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence"},
+	"tools/jira":               {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
+	"tools/confluence":         {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
+	"tools/lookup":             {"schema", "tools/tool", "tools/internal/text"},
+	"tools":                    {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence"},
 	"worker":                   {"schema", "tools/tool"},
 
 	// The sandbox shares no code with the client; its query languages know nothing of its state.

@@ -103,7 +103,7 @@ func (t *Tool) Overdue() int { return int(t.overdue.Load()) }
 func (t *Tool) answer(ctx context.Context, inv *Invocation) (r result) {
 	defer func() {
 		if p := recover(); p != nil {
-			r = result{err: panicked(p)}
+			r = result{err: Panicked(p)}
 		}
 	}()
 	v, err := t.run(ctx, t.input, inv)
@@ -179,11 +179,13 @@ func (e explanation) maybeChanged(cause error) *Error {
 	return &out
 }
 
-// panicked describes a recovered panic without its value, which may hold
-// inputs: its type and the frames it came through.
-func panicked(p any) *Error {
+// Panicked is the error of a panic, given what recover returned in the deferred
+// function that calls Panicked. It is told by the type of the value, which may
+// itself hold inputs, and the frames it came through. Run recovers panics of
+// handlers; whoever starts goroutines recovers theirs with it.
+func Panicked(recovered any) *Error {
 	var pcs [32]uintptr
-	n := runtime.Callers(4, pcs[:]) // skip Callers, panicked, the deferred function and gopanic
+	n := runtime.Callers(4, pcs[:]) // skip Callers, Panicked, the deferred function and gopanic
 	frames := runtime.CallersFrames(pcs[:n])
 	var stack strings.Builder
 	for {
@@ -193,7 +195,7 @@ func panicked(p any) *Error {
 			break
 		}
 	}
-	e := unhandled(p)
+	e := unhandled(recovered)
 	e.Stack = stack.String()
 	return e
 }
