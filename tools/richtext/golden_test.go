@@ -173,3 +173,24 @@ func TestGoldenStorageAndMarkdown(t *testing.T) {
 		t.Errorf("%d cases, want at least 60", n)
 	}
 }
+
+func TestGoldenADFAndStorage(t *testing.T) {
+	t.Parallel()
+	schema := adfSchema(t)
+	n := golden(t, "adf-storage", func(t *testing.T, source section) []section {
+		t.Helper()
+		storage, losses := readADF(t, []byte(source.text)).Storage()
+		out := []section{{"storage", storage}, {"losses", losses.String()}}
+		back, losses := readStorage(t, storage).ADF()
+		if err := invalid(schema, back); err != nil {
+			t.Errorf("invalid ADF by way of storage from %s: %v", source.text, err)
+		}
+		if string(back) != source.text {
+			out = append(out, section{"written", pretty(t, back)})
+		}
+		return append(out, section{"losses of writing", losses.String()})
+	})
+	if n < 3 {
+		t.Errorf("%d cases, want at least 3", n)
+	}
+}

@@ -180,3 +180,27 @@ func TestCellsBeyondTheColumnsAreReported(t *testing.T) {
 		}
 	}
 }
+
+// TestEmphasisBound counts what can open or close emphasis, not the underscores
+// inside words.
+func TestEmphasisBound(t *testing.T) {
+	t.Parallel()
+	for src, refused := range map[string]bool{
+		strings.Repeat("*a ", 2048):           false,
+		strings.Repeat("*a ", 2049):           true,
+		strings.Repeat("_a ", 2049):           true,
+		strings.Repeat("~a ", 2049):           true,
+		strings.Repeat("a_b__c ", 30_000):     false,
+		strings.Repeat("漢_字_é_1 ", 30_000):    false,
+		strings.Repeat("a_", 2049) + "*b*":    false,
+		strings.Repeat("a_ ", 2049):           true,
+		strings.Repeat("*a ", 2048) + "\n\n*": false,
+		strings.Repeat("[a ", 1024):           false,
+		strings.Repeat("[a ", 1025):           true,
+	} {
+		_, err := richtext.ParseMarkdown(src, richtext.MarkdownOptions{})
+		if errors.Is(err, richtext.ErrTooLarge) != refused {
+			t.Errorf("%.12q of %d bytes: %v, want refused %t", src, len(src), err, refused)
+		}
+	}
+}

@@ -450,7 +450,9 @@ func (e *encoder) mediaSingle(n *tree.Node) {
 	}
 	if media.Attrs.String("type") != "external" || media.Attrs.String("url") == "" {
 		e.Lose("image", tree.Shown)
-		label := "[image: " + escapeText(oneLine(tree.MediaName(media)), ' ', ' ', inBrackets) + "]"
+		e.blockLosses(n)
+		e.blockLosses(media)
+		label := linked("[image: "+escapeText(oneLine(tree.MediaName(media)), ' ', ' ', inBrackets)+"]", media, n)
 		if len(caption) > 0 {
 			label += "\\\n" + e.paragraph(caption)
 		}
@@ -466,15 +468,18 @@ func (e *encoder) mediaSingle(n *tree.Node) {
 			e.Lose(tree.TypeCaption, tree.Changed)
 		}
 	}
-	text := e.image(media.Attrs, title)
-	link, linked := media.Mark(tree.MarkLink)
-	if !linked {
-		link, linked = n.Mark(tree.MarkLink)
+	e.line(linked(e.image(media.Attrs, title), media, n))
+}
+
+// linked writes finished Markdown as the words of the first link that one of
+// the nodes has.
+func linked(text string, nodes ...*tree.Node) string {
+	for _, n := range nodes {
+		if link, ok := n.Mark(tree.MarkLink); ok {
+			return "[" + text + "](" + linkTarget(link.Attrs.String("href"), link.Attrs.String("title")) + ")"
+		}
 	}
-	if linked {
-		text = "[" + text + "](" + linkTarget(link.Attrs.String("href"), link.Attrs.String("title")) + ")"
-	}
-	e.line(text)
+	return text
 }
 
 func (e *encoder) image(attrs tree.Members, title string) string {
@@ -523,7 +528,8 @@ func (e *encoder) placeholder(n *tree.Node) {
 			if i > 0 {
 				e.line("")
 			}
-			e.line("[file: " + name(tree.MediaName(m)) + "]")
+			e.blockLosses(m)
+			e.line(linked("[file: "+name(tree.MediaName(m))+"]", m))
 		}
 		return
 	case tree.TypeMediaSingle:

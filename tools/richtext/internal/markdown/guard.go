@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -69,7 +70,7 @@ func checkInline(src []byte) error {
 			for i := range n.Lines().Len() {
 				line := n.Lines().At(i)
 				value := line.Value(src)
-				marks += bytes.Count(value, []byte("*")) + bytes.Count(value, []byte("_")) + bytes.Count(value, []byte("~"))
+				marks += bytes.Count(value, []byte("*")) + bytes.Count(value, []byte("~")) + outerUnderscores(value)
 				open += bytes.Count(value, []byte("["))
 			}
 			if marks > emphasisMarkers || open > brackets {
@@ -85,6 +86,25 @@ func checkInline(src []byte) error {
 		return nil
 	}
 	return walk(blocks.Parse(text.NewReader(src)))
+}
+
+// outerUnderscores counts the underscores of a line that are not inside a word.
+func outerUnderscores(line []byte) int {
+	count := 0
+	for i := 0; ; {
+		next := bytes.IndexByte(line[i:], '_')
+		if next < 0 {
+			return count
+		}
+		i += next
+		length := underscores(line[i:])
+		before, _ := utf8.DecodeLastRune(line[:i])
+		after, _ := utf8.DecodeRune(line[i+length:])
+		if !insideWord(before, after) {
+			count += length
+		}
+		i += length
+	}
 }
 
 func isDelimiterRow(line string) bool {

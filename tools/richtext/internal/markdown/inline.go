@@ -60,6 +60,11 @@ func (d *decoder) spans(parent ast.Node, marks []tree.Mark, depth int, out *[]*t
 			if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(href), "mailto:") {
 				href = "mailto:" + href
 			}
+			if unsafeScheme(href) {
+				d.Lose("link with a script", tree.Shown)
+				*out = append(*out, tree.NewText(label, marks...))
+				break
+			}
 			*out = append(*out, tree.NewText(label, withMark(marks, tree.LinkMark(href, ""))...))
 		case *notation:
 			err = d.notation(n, marks, out)

@@ -411,9 +411,9 @@ func (w *spanWriter) closeTo(keep, next int) {
 				w.write(">")
 			}
 		case tree.MarkStrong, tree.MarkEm, tree.MarkStrike:
-			after := rune('*')
-			if len(w.open) == keep {
-				after = w.upcoming(keep, next)
+			after := w.upcoming(keep, next)
+			if len(w.open) > keep {
+				after = closing(w.open[len(w.open)-1])
 			}
 			switch d := delimiter(o.mark.Kind); {
 			case w.fits(o, d, after):
@@ -429,6 +429,22 @@ func (w *spanWriter) closeTo(keep, next int) {
 			w.write("</" + tagName(o.mark) + ">")
 		}
 	}
+}
+
+// closing returns the rune that the end of an open mark begins with. Emphasis
+// may still become a tag or change its character: its own is what fits least.
+func closing(o openSpan) rune {
+	switch o.mark.Kind {
+	case tree.MarkStrong, tree.MarkEm:
+		return '*'
+	case tree.MarkStrike:
+		return '~'
+	case tree.MarkLink:
+		if !o.bare {
+			return ']'
+		}
+	}
+	return '<'
 }
 
 // upcoming returns the rune that follows once the marks are closed.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -23,6 +24,7 @@ func newParser() parser.Parser {
 		parser.WithInlineParsers(append(parser.DefaultInlineParsers(),
 			util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
 			util.Prioritized(notationParser{}, 150),
+			util.Prioritized(wordParser{}, 450),
 			util.Prioritized(extension.NewStrikethroughParser(), 500),
 			util.Prioritized(extension.NewLinkifyParser(), 999),
 		)...),
@@ -53,6 +55,45 @@ func (definitionParser) Transform(node *ast.Paragraph, reader text.Reader, pc pa
 	}
 	parser.LinkReferenceParagraphTransformer.Transform(node, reader, pc)
 }
+
+// wordParser reads underscores inside a word as text, which is what emphasis
+// makes of them too, but only after comparing each with all others.
+type wordParser struct{}
+
+func (wordParser) Trigger() []byte { return []byte{'_'} }
+
+func (wordParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	length := 0
+	for before := block.PrecendingCharacter(); ; {
+		under := underscores(line[length:])
+		after, _ := utf8.DecodeRune(line[length+under:])
+		if under == 0 || !insideWord(before, after) {
+			break
+		}
+		length += under
+		// The rest of the word is read along: many nodes would be dear.
+		word := bytes.TrimLeftFunc(line[length:], letterOrDigit)
+		length = len(line) - len(word)
+		before, _ = utf8.DecodeLastRune(line[:length])
+	}
+	if length == 0 {
+		return nil
+	}
+	block.Advance(length)
+	return ast.NewTextSegment(segment.WithStop(segment.Start + length))
+}
+
+// underscores returns how many underscores a line begins with.
+func underscores(line []byte) int { return len(line) - len(bytes.TrimLeft(line, "_")) }
+
+// insideWord reports whether underscores between two runes can neither open
+// nor close emphasis.
+func insideWord(before, after rune) bool {
+	return letterOrDigit(before) && letterOrDigit(after)
+}
+
+func letterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // notation is an inline element of ours in goldmark's tree: a finished node,
 // or the name of a person that has still to be looked up.

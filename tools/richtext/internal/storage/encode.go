@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,7 +157,12 @@ func (e *encoder) block(n *tree.Node) {
 		e.around(n, open+breakoutParameter(n)+"<ac:rich-text-body>", "</ac:rich-text-body></ac:structured-macro>")
 	case tree.TypeMediaSingle:
 		e.mediaSingle(n)
+	case tree.TypeMediaGroup:
+		e.mediaGroup(n)
 	case tree.TypeLayoutSection:
+		if n.Open == "" && !presetWidths(n) {
+			e.Lose("layoutColumn.width", tree.Changed)
+		}
 		e.around(n, sectionTag(n), "</ac:layout-section>")
 	case tree.TypeLayoutColumn:
 		e.around(n, "<ac:layout-cell>", "</ac:layout-cell>")
@@ -224,6 +230,28 @@ func cellTag(n *tree.Node) string {
 }
 
 func sectionTag(n *tree.Node) string {
+	mode := "default"
+	if m, ok := n.Mark(tree.MarkBreakout); ok {
+		mode = m.Attrs.String("mode")
+	}
+	return `<ac:layout-section ac:type="` + sectionType(n) + `" ac:breakout-mode="` + escapeXML(mode) + `">`
+}
+
+// presetWidths reports whether the columns have the widths of the section's
+// type, which are all that storage can say. ADF may write two thirds as 66.66
+// or 66.67.
+func presetWidths(n *tree.Node) bool {
+	for i, column := range n.Content {
+		preset, err := strconv.ParseFloat(string(columnWidth(sectionType(n), len(n.Content), i)), 64)
+		if err != nil || math.Abs(preset-percent(column)) > 0.5 {
+			return false
+		}
+	}
+	return true
+}
+
+// sectionType returns the type of layout that is closest to the columns.
+func sectionType(n *tree.Node) string {
 	kind := "single"
 	switch width := func(i int) float64 { return percent(n.Content[i]) }; len(n.Content) {
 	case 2:
@@ -241,11 +269,7 @@ func sectionTag(n *tree.Node) string {
 			kind = "three_with_sidebars"
 		}
 	}
-	mode := "default"
-	if m, ok := n.Mark(tree.MarkBreakout); ok {
-		mode = m.Attrs.String("mode")
-	}
-	return `<ac:layout-section ac:type="` + kind + `" ac:breakout-mode="` + escapeXML(mode) + `">`
+	return kind
 }
 
 func percent(column *tree.Node) float64 {
@@ -404,17 +428,17 @@ func (e *encoder) decisionList(n *tree.Node) {
 
 func (e *encoder) mediaSingle(n *tree.Node) {
 	if len(n.Content) == 0 || n.Content[0].Kind != tree.TypeMedia || imageTag(n.Content[0], nil) == "" {
-		label := "[image]"
+		words := []*tree.Node{tree.NewText("[image]")}
 		if len(n.Content) > 0 {
-			label = "[image: " + tree.MediaName(n.Content[0]) + "]"
+			e.unstored(n.Content[0])
+			words[0] = fileText(n.Content[0], n)
 		}
 		e.Lose("image", tree.Shown)
-		e.write("<p>")
-		e.text(label)
 		if len(n.Content) > 1 {
-			e.write("<br/>")
-			e.inline(n.Content[1].Content)
+			words = append(append(words, tree.New(tree.TypeHardBreak, nil)), n.Content[1].Content...)
 		}
+		e.write("<p>")
+		e.inline(words)
 		e.write("</p>")
 		return
 	}
@@ -436,6 +460,27 @@ func (e *encoder) mediaSingle(n *tree.Node) {
 	e.write(strings.TrimSuffix(tag, "</ac:image>"), "<ac:caption><p>")
 	e.inline(n.Content[1].Content)
 	e.write("</p></ac:caption></ac:image>")
+}
+
+// fileText shows a file that storage cannot address by its name, with the link
+// of the first node that has one.
+func fileText(file *tree.Node, around ...*tree.Node) *tree.Node {
+	for _, n := range append([]*tree.Node{file}, around...) {
+		if link, ok := n.Mark(tree.MarkLink); ok {
+			return tree.NewText(tree.InlineLabel(file), link)
+		}
+	}
+	return tree.NewText(tree.InlineLabel(file))
+}
+
+func (e *encoder) mediaGroup(n *tree.Node) {
+	e.Lose(tree.TypeMediaGroup, tree.Shown)
+	for _, file := range n.Content {
+		e.unstored(file)
+		e.write("<p>")
+		e.inline([]*tree.Node{fileText(file)})
+		e.write("</p>")
+	}
 }
 
 func (e *encoder) extension(n *tree.Node) {

@@ -148,6 +148,11 @@ func (e *encoder) node(n *tree.Node) {
 	case tree.TypeHardBreak:
 		e.write("<br/>")
 	case tree.TypeMention:
+		if n.Attrs.String("id") == "" {
+			e.Lose(tree.TypeMention, tree.Shown)
+			e.text(tree.MentionLabel(n))
+			return
+		}
 		e.write(`<ac:link><ri:user ri:account-id="`, escapeXML(n.Attrs.String("id")), `"/></ac:link>`)
 	case tree.TypeEmoji:
 		e.write(emoticonTag(n))

@@ -1,6 +1,9 @@
 package tree
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // plainText writes the words of a node: text, and the visible label of inline
 // nodes. Blocks end with a line break.
@@ -127,7 +130,7 @@ func BlockLabel(n *Node) string {
 	if label := TextOf(n); label != "" {
 		return label
 	}
-	return "[" + n.Kind + "]"
+	return "[" + cmp.Or(n.Kind, "unknown") + "]"
 }
 
 // RawName names a storage element for a placeholder or a loss.

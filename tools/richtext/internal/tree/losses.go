@@ -84,6 +84,9 @@ func (r *Recorder) Under(heading *Node) { r.section = Clip(TextOf(heading), 60) 
 
 // Lose records something that the format cannot hold.
 func (r *Recorder) Lose(kind string, fate Fate) {
+	if kind == "" { // a node without a type
+		kind = "unknown"
+	}
 	if r.losses == nil {
 		r.losses = make(map[lossKey]*Loss)
 	}
