@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/invopop/jsonschema"
@@ -15,16 +14,72 @@ import (
 // Enum is implemented, by value, by string types with a closed set of values.
 type Enum interface{ Enum() []string }
 
-var (
-	enumType = reflect.TypeFor[Enum]()
-	rawType  = reflect.TypeFor[jsontext.Value]()
-)
-
-// Object is a compiled struct type: the one source of a published schema and
-// of the decoding of inputs.
+// Object is the compiled type of a tool's inputs: the one source of the
+// published parameters and of what Decode accepts. It is immutable, so any
+// number of goroutines may use it at once.
 type Object struct {
 	root *node
 	typ  reflect.Type
+}
+
+// Compile derives a tool's parameters from the struct type t. A field is a
+// parameter; what it is named, means and accepts stands in its tags:
+//
+//	json:"name,omitzero"      its name in snake_case; omitzero makes it optional, and so does a pointer
+//	doc:"text"                what it is, for the model that fills it in
+//	jsonschema:"rule=value"   rules, separated by commas
+//
+// The rules are minLength and maxLength of a string in characters (Unicode code
+// points, as Arcade's reference counts), minimum and maximum of a number,
+// minItems and maxItems of a list, and default for an optional scalar. On a
+// list the rules of a string or number hold for each item. On an object of
+// unknown shape (jsontext.Value or a map) maxLength is in bytes of JSON.
+//
+// Strings, lists and objects of unknown shape must have a maximum, at any
+// depth; closed sets (Enum) and times need none. An embedded struct lends its
+// fields to the one it is embedded in.
+//
+// The error joins every mistake found in the declaration.
+func Compile(t reflect.Type) (*Object, error) {
+	if t == nil || t.Kind() != reflect.Struct || t == timeType {
+		return nil, fmt.Errorf("%v: inputs must be a struct", t)
+	}
+	root, err := compile(t, true)
+	if err != nil {
+		return nil, err
+	}
+	return &Object{root: root, typ: t}, nil
+}
+
+// compile builds the tree of a type whose declaration is sound.
+func compile(t reflect.Type, inputs bool) (*node, error) {
+	if errs := checkDeclaration(t, inputs); len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	var errs []error
+	root := link(reflector().ReflectFromType(t), t, nil, t.String(), &errs)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return root, nil
+}
+
+// reflector is made anew for every type because invopop writes field tags into
+// whatever schema its Mapper returned before.
+func reflector() *jsonschema.Reflector {
+	return &jsonschema.Reflector{
+		Anonymous:      true,
+		DoNotReference: true,
+		Mapper: func(t reflect.Type) *jsonschema.Schema {
+			if t == rawType { // a []byte to invopop, hence base64 text
+				return &jsonschema.Schema{Type: "object"}
+			}
+			if isEnum(t) {
+				return &jsonschema.Schema{Type: "string"}
+			}
+			return nil
+		},
+	}
 }
 
 // node is one place in a compiled type.
@@ -42,71 +97,16 @@ type node struct {
 	items    *node          // array
 	values   *node          // object: its values, when the names are open but the values have a type
 	enum     []string       // string
+	maxBytes *uint64        // object of unknown shape: the length of its JSON
 	def      jsontext.Value // default, rendered once and checked
 	limits   numericLimits  // integer and number
 }
 
-// Compile derives the schema of the struct type t. The error joins every
-// mistake found in the declaration: missing names or texts, unknown tags,
-// types Arcade has no word for, recursion, defaults that break their own rules.
-func Compile(t reflect.Type) (*Object, error) {
-	if t.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("%s: must be a struct", t)
-	}
-	if errs := lint(t); len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	var errs []error
-	root := link(reflector().ReflectFromType(t), t, t.String(), &errs)
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	return &Object{root: root, typ: t}, nil
-}
-
-// reflector is made anew for every type because invopop writes field tags into
-// whatever schema its Mapper returned before.
-func reflector() *jsonschema.Reflector {
-	return &jsonschema.Reflector{
-		Anonymous:      true,
-		DoNotReference: true,
-		ExpandedStruct: true,
-		Mapper: func(t reflect.Type) *jsonschema.Schema {
-			if t == rawType { // a []byte to invopop, hence base64 text
-				return &jsonschema.Schema{Type: "object"}
-			}
-			if isEnum(t) {
-				return &jsonschema.Schema{Type: "string"}
-			}
-			return nil
-		},
-		// Texts stand in their own tag because invopop cuts description= at
-		// the first comma.
-		LookupComment: func(t reflect.Type, field string) string {
-			if field == "" || t.Kind() != reflect.Struct {
-				return ""
-			}
-			f, _ := t.FieldByName(field)
-			return f.Tag.Get("doc")
-		},
-	}
-}
-
-func isEnum(t reflect.Type) bool {
-	return t.Kind() == reflect.String && t.Implements(enumType)
-}
-
-func enumOf(t reflect.Type) []string {
-	if e, ok := reflect.TypeAssert[Enum](reflect.Zero(t)); ok {
-		return e.Enum()
-	}
-	return nil
-}
-
-// link builds the node for schema s of type t found at path.
-func link(s *jsonschema.Schema, t reflect.Type, path string, errs *[]error) *node {
+// link builds the node for schema s of type t found at path. rules are those
+// of the field that holds it; items of a list share the list's.
+func link(s *jsonschema.Schema, t reflect.Type, rules ruleSet, path string, errs *[]error) *node {
 	n := &node{Schema: s}
-	for t.Kind() == reflect.Pointer {
+	if t.Kind() == reflect.Pointer {
 		t, n.nullable = t.Elem(), true
 	}
 	switch s.Type {
@@ -123,43 +123,51 @@ func link(s *jsonschema.Schema, t reflect.Type, path string, errs *[]error) *nod
 		n.kind = TypeBoolean
 	case "array":
 		n.kind = TypeArray
-		n.items = link(s.Items, t.Elem(), path+"[]", errs)
-	default: // objects, and the open shapes that lint let through
+		n.items = link(s.Items, t.Elem(), rules, path+"[]", errs)
+	default: // objects
 		n.kind = TypeJSON
-		switch {
-		case t.Kind() == reflect.Struct:
+		switch t.Kind() {
+		case reflect.Struct:
 			n.linkProperties(t, path, errs)
-		case t.Kind() == reflect.Map && t.Elem() != rawType:
-			n.values = link(s.AdditionalProperties, t.Elem(), path+".*", errs)
+		case reflect.Map:
+			n.maxBytes = rules.maxLength()
+			if t.Elem() != rawType {
+				n.values = link(s.AdditionalProperties, t.Elem(), nil, path+"{}", errs)
+			}
+		default:
+			n.maxBytes = rules.maxLength()
 		}
 	}
 	n.limits = limitsOf(s)
-	if s.Default != nil {
-		n.def = n.compileDefault(path, errs)
-	}
 	return n
 }
 
 func (n *node) linkProperties(t reflect.Type, path string, errs *[]error) {
-	fields := map[string]reflect.StructField{}
-	for _, f := range reflect.VisibleFields(t) {
-		if name := fieldName(f); name != "" {
-			fields[name] = f
-		}
-	}
 	n.index = map[string]int{}
 	n.props = []*node{} // known shape, even when it has no members
-	for p := n.Properties.Oldest(); p != nil; p = p.Next() {
-		n.index[p.Key] = len(n.names)
-		n.names = append(n.names, p.Key)
-		n.props = append(n.props, link(p.Value, fields[p.Key].Type, path+"."+p.Key, errs))
-		n.required = append(n.required, slices.Contains(n.Required, p.Key))
+	for _, f := range fieldsOf(t) {
+		at := path + "." + f.name
+		property, ok := n.Properties.Get(f.name)
+		if !ok {
+			*errs = append(*errs, fmt.Errorf("%s: is not reflected", at))
+			continue
+		}
+		rules, _ := parseRules(f.Tag)
+		p := link(property, f.Type, rules, at, errs)
+		p.Description = f.Tag.Get("doc") // its own tag, because invopop cuts description= at the first comma
+		if text, ok := rules["default"]; ok {
+			p.def = p.compileDefault(text, at, errs)
+		}
+		n.index[f.name] = len(n.names)
+		n.names = append(n.names, f.name)
+		n.props = append(n.props, p)
+		n.required = append(n.required, slices.Contains(n.Required, f.name))
 	}
 }
 
-// compileDefault renders the default= of a tag as JSON and holds it to the
-// node's own constraints.
-func (n *node) compileDefault(path string, errs *[]error) jsontext.Value {
+// compileDefault renders the default of a tag as JSON and holds it to the
+// node's own rules.
+func (n *node) compileDefault(text, path string, errs *[]error) jsontext.Value {
 	var raw jsontext.Value
 	switch d := n.Default.(type) {
 	case string:
@@ -168,98 +176,14 @@ func (n *node) compileDefault(path string, errs *[]error) jsontext.Value {
 		raw = jsontext.Value(strconv.FormatBool(d))
 	case fmt.Stringer: // invopop keeps numbers as json.Number
 		raw = jsontext.Value(d.String())
-	default:
-		*errs = append(*errs, fmt.Errorf("%s: a default of type %T is not supported", path, d))
+	default: // invopop leaves out what does not fit the type
+		*errs = append(*errs, fmt.Errorf("%s: default %q does not fit its type", path, text))
 		return nil
 	}
-	var ps problems
-	out := n.normalize("", raw, &ps)
-	if len(ps.list) > 0 {
-		*errs = append(*errs, fmt.Errorf("%s: default %s breaks its own rule: %s", path, raw, ps.list[0].Message))
+	var d decoding
+	out := n.normalize(&d, place{}, raw)
+	if len(d.list) > 0 {
+		*errs = append(*errs, fmt.Errorf("%s: default %s breaks its own rule: %s", path, raw, d.list[0].Message))
 	}
 	return out
-}
-
-// Parameters projects the object on Arcade's parameter list.
-func (o *Object) Parameters() []Parameter {
-	params := make([]Parameter, len(o.root.names)) // never nil: written []
-	for i, name := range o.root.names {
-		p := o.root.props[i]
-		params[i] = Parameter{
-			Name:        name,
-			Required:    o.root.required[i] && !p.nullable,
-			Description: strings.TrimSpace(p.Description + " " + p.describeRules()),
-			ValueSchema: p.value(false),
-			Inferrable:  true,
-		}
-	}
-	return params
-}
-
-// Value projects the object on Arcade's ValueSchema, for outputs.
-func (o *Object) Value() *Value {
-	v := o.root.value(false)
-	return &v
-}
-
-// describeRules says in words what the wire has no keys for: numeric range,
-// list length and default.
-func (n *node) describeRules() string {
-	var rules []string
-	lo, hi := n.Minimum.String(), n.Maximum.String()
-	switch {
-	case lo != "" && hi != "":
-		rules = append(rules, lo+" to "+hi)
-	case lo != "":
-		rules = append(rules, "at least "+lo)
-	case hi != "":
-		rules = append(rules, "at most "+hi)
-	}
-	if n.MaxItems != nil {
-		rules = append(rules, fmt.Sprintf("at most %d items", *n.MaxItems))
-	}
-	if n.def != nil && string(n.def) != `""` {
-		rules = append(rules, "default "+strings.Trim(string(n.def), `"`))
-	}
-	if len(rules) == 0 {
-		return ""
-	}
-	text := strings.Join(rules, ", ")
-	return strings.ToUpper(text[:1]) + text[1:] + "."
-}
-
-// value projects a node on Arcade's smaller vocabulary. Descriptions and
-// nullability are only written on members of json values (protocol §3.4).
-func (n *node) value(member bool) Value {
-	v := Value{Type: n.kind, Enum: n.enum}
-	if member {
-		v.Description = new(n.Description)
-		if n.nullable {
-			v.Nullable = new(true)
-		}
-	}
-	switch n.kind {
-	case TypeJSON:
-		v.Properties, v.RequiredKeys = n.members()
-	case TypeArray:
-		v.Inner = new(n.items.kind)
-		v.InnerProperties, v.InnerRequiredKeys = n.items.members()
-		v.Enum = n.items.enum // protocol §3.4: a list of enums keeps it on the list
-	}
-	return v
-}
-
-func (n *node) members() (Properties, []string) {
-	if n.props == nil {
-		return nil, nil
-	}
-	props, required := make(Properties, len(n.names)), []string{}
-	for i, name := range n.names {
-		props[i] = Property{name, n.props[i].value(true)}
-		if n.required[i] {
-			required = append(required, name)
-		}
-	}
-	slices.Sort(required)
-	return props, required
 }

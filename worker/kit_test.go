@@ -25,9 +25,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type lab func(context.Context, *tool.Invocation, sample) (thing, error)
 
 type sample struct {
-	Text  string   `json:"text" doc:"Any text."`
+	Text  string   `json:"text" jsonschema:"maxLength=1000000" doc:"Any text."`
 	Count int64    `json:"count,omitzero" jsonschema:"minimum=0,default=1" doc:"Any whole number."`
-	Tags  []string `json:"tags,omitzero" jsonschema:"maxItems=3" doc:"Labels."`
+	Tags  []string `json:"tags,omitzero" jsonschema:"maxItems=3,maxLength=100" doc:"Labels."`
 }
 
 type thing struct {

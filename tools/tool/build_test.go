@@ -17,11 +17,11 @@ import (
 func TestBuildReportsEveryMistake(t *testing.T) {
 	t.Parallel()
 	type camel struct {
-		IssueKey string `json:"issueKey" doc:"A key."`
+		IssueKey string `json:"issueKey" jsonschema:"maxLength=255" doc:"A key."`
 	}
 	type untold struct {
-		Text string `json:"text"`
-		Name string `doc:"A name."`
+		Text string `json:"text" jsonschema:"maxLength=255"`
+		Name string `jsonschema:"maxLength=255" doc:"A name."`
 	}
 	type untyped struct {
 		Any any `json:"any" doc:"Anything."`
@@ -29,7 +29,7 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 	broken, alsoBroken := getThing, postThing
 	broken.broken, alsoBroken.broken = []string{"has no scopes", "has no method"}, []string{"has no path"}
 	text := func(context.Context, lab, *tool.Invocation, string) (none, error) { return none{}, nil }
-	list := func(context.Context, lab, *tool.Invocation, none) ([]none, error) { return nil, nil }
+	list := func(context.Context, lab, *tool.Invocation, none) ([][]none, error) { return nil, nil }
 	camelIn := func(context.Context, lab, *tool.Invocation, camel) (none, error) { return none{}, nil }
 	pointer := func(context.Context, lab, *tool.Invocation, pointed) (none, error) { return none{}, nil }
 	bothBad := func(context.Context, lab, *tool.Invocation, untold) (untyped, error) { return untyped{}, nil }
@@ -91,9 +91,9 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 		at(8) + "Lab.Broken: GET /thing: has no method",
 		at(8) + "Lab.Broken: POST /thing: has no path",
 		at(9) + "Lab.Nil: uses a nil operation",
-		at(10) + "Lab.Text: input: string: must be a struct",
-		at(11) + "Lab.List: output: []tool_test.none: must be a struct",
-		at(12) + `Lab.Camel: tool_test.camel: parameter "issueKey" is not snake_case`,
+		at(10) + "Lab.Text: input: string: inputs must be a struct",
+		at(11) + "Lab.List: output: [][]tool_test.none: Arcade has no lists of lists",
+		at(12) + `Lab.Camel: input: tool_test.camel: parameter "issueKey" is not snake_case`,
 		at(13) + "Lab.BothBad: input: tool_test.untold.Text: has no doc tag",
 		at(13) + "Lab.BothBad: input: tool_test.untold.Name: has no name",
 		at(13) + "Lab.BothBad: output: tool_test.untyped.Any: Arcade has no value type",
@@ -108,7 +108,7 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 		at(16) + `Lab.many_mistakes: name "many_mistakes" must be PascalCase`,
 		at(16) + "Lab.many_mistakes: has no Doc",
 		at(16) + "Lab.many_mistakes: POST /thing: has no path",
-		at(16) + "Lab.many_mistakes: output: []tool_test.none: must be a struct",
+		at(16) + "Lab.many_mistakes: output: [][]tool_test.none: Arcade has no lists of lists",
 		at(18) + "Lab.Absent: has no handler",
 		at(19) + "Lab.Pointer: input: the method Check of tool_test.pointed needs a value receiver",
 	} {

@@ -18,10 +18,8 @@ func compile(kit Toolkit, d declaration) (*Tool, []error) {
 	input, err := schema.Compile(d.in)
 	if err != nil {
 		errs = append(errs, each("input", err)...)
-	} else {
-		errs = append(errs, input.LintParameters()...)
 	}
-	output, err := schema.Compile(d.out)
+	output, err := schema.CompileResult(d.out)
 	if err != nil {
 		errs = append(errs, each("output", err)...)
 	}
@@ -37,7 +35,7 @@ func compile(kit Toolkit, d declaration) (*Tool, []error) {
 		Input:              schema.Input{Parameters: input.Parameters()},
 		Output: schema.Output{
 			Description:    t.Returns,
-			AvailableModes: []string{"value", "error"},
+			AvailableModes: output.Modes(),
 			ValueSchema:    output.Value(),
 		},
 		Requirements: schema.Requirements{

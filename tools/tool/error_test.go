@@ -57,7 +57,7 @@ func TestExplain(t *testing.T) {
 			Kind: tool.KindBadInput, Status: 400,
 			Message:   "Invalid input: assignee: No such user; text: Field required; x: Extra inputs are not permitted; priority: No such priority",
 			Developer: "Input validation failed: assignee[value_error]; text[missing]; x[extra_forbidden]; priority[value_error]",
-			Prompt:    "Ada or Bob. Accepted parameters: text (string, required). High or low.",
+			Prompt:    "Ada or Bob. Accepted parameters: text (string, required, at most 1000 characters). High or low.",
 		}},
 		{"different kinds", errors.Join(
 			&tool.Error{Kind: tool.KindUpstreamRateLimit, Message: "Slow down.", CanRetry: true, After: &soon, Status: 429},
@@ -99,7 +99,7 @@ func TestExplain(t *testing.T) {
 		}},
 		{"bad inputs", badInputs(t), tool.Error{
 			Kind: tool.KindBadInput, Status: 400, Message: "Invalid input: text: Field required; x: Extra inputs are not permitted",
-			Developer: "Input validation failed: text[missing]; x[extra_forbidden]", Prompt: "Accepted parameters: text (string, required).",
+			Developer: "Input validation failed: text[missing]; x[extra_forbidden]", Prompt: "Accepted parameters: text (string, required, at most 1000 characters).",
 		}},
 		{"deadline", &url.Error{Op: "Get", URL: "hunter2", Err: context.DeadlineExceeded}, tool.Error{
 			Kind: tool.KindNetworkTimeout, CanRetry: true, Message: "The tool did not finish within its time limit.",
@@ -204,7 +204,7 @@ func badInputs(t *testing.T) error {
 		t.Fatal(err)
 	}
 	var in sample
-	return object.Decode(jsontext.Value(`{"x":"hunter2"}`), &in)
+	return object.Decode(t.Context(), jsontext.Value(`{"x":"hunter2"}`), &in)
 }
 
 func TestErrorKeepsItsCause(t *testing.T) {

@@ -62,7 +62,7 @@ func Add[B, In, Out any](k *Kit[B], s Spec, handler func(context.Context, B, *In
 		d := d
 		d.run = func(ctx context.Context, input *schema.Object, inv *Invocation) (any, error) {
 			var in In
-			if err := input.Decode(inv.Inputs, &in); err != nil {
+			if err := input.Decode(ctx, inv.Inputs, &in); err != nil {
 				return nil, err
 			}
 			if c, ok := any(in).(checker); ok {

@@ -15,7 +15,7 @@ type lab string
 type (
 	none   struct{}
 	sample struct {
-		Text string `json:"text" doc:"Any text."`
+		Text string `json:"text" jsonschema:"maxLength=1000" doc:"Any text."`
 	}
 	thing struct {
 		Text  string  `json:"text" doc:"A text."`

@@ -34,16 +34,16 @@ func (colour) Enum() []string { return []string{"red", "green", "dark blue"} }
 
 // item is an object with members of every kind.
 type item struct {
-	Text   string         `json:"text" doc:"A text."`
-	Note   *string        `json:"note" doc:"A text or null."`
+	Text   string         `json:"text" jsonschema:"maxLength=100000" doc:"A text."`
+	Note   *string        `json:"note" jsonschema:"maxLength=100000" doc:"A text or null."`
 	Count  int64          `json:"count,omitzero" doc:"A whole number."`
 	Share  *float64       `json:"share,omitzero" doc:"A number or null."`
 	Flag   *bool          `json:"flag,omitzero" doc:"Yes, no or null."`
 	Colour *colour        `json:"colour,omitzero" doc:"A colour or null."`
-	Tags   []string       `json:"tags,omitzero" doc:"Texts."`
-	Open   jsontext.Value `json:"open,omitzero" doc:"Any object."`
+	Tags   []string       `json:"tags,omitzero" jsonschema:"maxItems=1000,maxLength=100000" doc:"Texts."`
+	Open   jsontext.Value `json:"open,omitzero" jsonschema:"maxLength=100000" doc:"Any object."`
 	Inner  *inner         `json:"inner,omitzero" doc:"An object or null."`
-	List   []inner        `json:"list,omitzero" doc:"Objects."`
+	List   []inner        `json:"list,omitzero" jsonschema:"maxItems=1000" doc:"Objects."`
 }
 
 type inner struct {
@@ -58,9 +58,32 @@ type optional[T any] struct {
 	Value *T `json:"value,omitzero" doc:"A value."`
 }
 
+// The same for what needs a maximum: texts and objects of unknown shape, lists,
+// and lists of those. No input of the suite is near it.
+type (
+	requiredText[T any] struct {
+		Value T `json:"value" jsonschema:"maxLength=100000" doc:"A value."`
+	}
+	optionalText[T any] struct {
+		Value *T `json:"value,omitzero" jsonschema:"maxLength=100000" doc:"A value."`
+	}
+	requiredList[T any] struct {
+		Value []T `json:"value" jsonschema:"maxItems=1000" doc:"A value."`
+	}
+	optionalList[T any] struct {
+		Value *[]T `json:"value,omitzero" jsonschema:"maxItems=1000" doc:"A value."`
+	}
+	requiredTexts[T any] struct {
+		Value []T `json:"value" jsonschema:"maxItems=1000,maxLength=100000" doc:"A value."`
+	}
+	optionalTexts[T any] struct {
+		Value *[]T `json:"value,omitzero" jsonschema:"maxItems=1000,maxLength=100000" doc:"A value."`
+	}
+)
+
 type (
 	defaultString struct {
-		Value string `json:"value,omitzero" jsonschema:"default=plat" doc:"A value."`
+		Value string `json:"value,omitzero" jsonschema:"maxLength=100000,default=plat" doc:"A value."`
 	}
 	defaultInteger struct {
 		Value int64 `json:"value,omitzero" jsonschema:"default=50" doc:"A value."`
@@ -78,23 +101,23 @@ type (
 		Text  string   `json:"text,omitzero" jsonschema:"minLength=2,maxLength=4" doc:"Two to four characters."`
 		Count *int64   `json:"count,omitzero" jsonschema:"minimum=1,maximum=100" doc:"A whole number."`
 		Share *float64 `json:"share,omitzero" jsonschema:"minimum=0,maximum=1" doc:"A number."`
-		Tags  []string `json:"tags,omitzero" jsonschema:"minItems=1,maxItems=3" doc:"Texts."`
+		Tags  []string `json:"tags,omitzero" jsonschema:"minItems=1,maxItems=3,maxLength=100000" doc:"Texts."`
 	}
 	reserved struct {
-		Context string `json:"context,omitzero" doc:"A text."`
-		Func    string `json:"func,omitzero" doc:"A text."`
-		Input   string `json:"input_model,omitzero" doc:"A text."`
+		Context string `json:"context,omitzero" jsonschema:"maxLength=100000" doc:"A text."`
+		Func    string `json:"func,omitzero" jsonschema:"maxLength=100000" doc:"A text."`
+		Input   string `json:"input_model,omitzero" jsonschema:"maxLength=100000" doc:"A text."`
 	}
 	everything struct {
-		Text   string         `json:"text" doc:"A text."`
-		Open   jsontext.Value `json:"open" doc:"Any object."`
+		Text   string         `json:"text" jsonschema:"maxLength=100000" doc:"A text."`
+		Open   jsontext.Value `json:"open" jsonschema:"maxLength=100000" doc:"Any object."`
 		Count  int64          `json:"count,omitzero" jsonschema:"default=1" doc:"A whole number."`
 		Share  *float64       `json:"share,omitzero" doc:"A number."`
 		Flag   *bool          `json:"flag,omitzero" doc:"Yes or no."`
 		Colour *colour        `json:"colour,omitzero" doc:"A colour."`
-		Tags   *[]string      `json:"tags,omitzero" doc:"Texts."`
+		Tags   *[]string      `json:"tags,omitzero" jsonschema:"maxItems=1000,maxLength=100000" doc:"Texts."`
 		Item   *item          `json:"item,omitzero" doc:"An object."`
-		Items  *[]inner       `json:"items,omitzero" doc:"Objects."`
+		Items  *[]inner       `json:"items,omitzero" jsonschema:"maxItems=1000" doc:"Objects."`
 	}
 )
 
@@ -138,31 +161,31 @@ func parameters(in any) (jsontext.Value, error) {
 }
 
 var _ = []tool.Declared{
-	echo[required[string]]("RequiredString"),
+	echo[requiredText[string]]("RequiredString"),
 	echo[required[int64]]("RequiredInteger"),
 	echo[required[float64]]("RequiredNumber"),
 	echo[required[bool]]("RequiredBoolean"),
 	echo[required[colour]]("RequiredEnum"),
-	echo[required[[]string]]("RequiredStrings"),
-	echo[required[[]int64]]("RequiredIntegers"),
-	echo[required[[]float64]]("RequiredNumbers"),
-	echo[required[[]bool]]("RequiredBooleans"),
-	echo[required[[]colour]]("RequiredEnums"),
-	echo[required[jsontext.Value]]("RequiredOpen"),
-	echo[required[[]jsontext.Value]]("RequiredOpens"),
-	echo[required[map[string]int64]]("RequiredMap"),
+	echo[requiredTexts[string]]("RequiredStrings"),
+	echo[requiredList[int64]]("RequiredIntegers"),
+	echo[requiredList[float64]]("RequiredNumbers"),
+	echo[requiredList[bool]]("RequiredBooleans"),
+	echo[requiredList[colour]]("RequiredEnums"),
+	echo[requiredText[jsontext.Value]]("RequiredOpen"),
+	echo[requiredTexts[jsontext.Value]]("RequiredOpens"),
+	echo[requiredText[map[string]int64]]("RequiredMap"),
 	echo[required[item]]("RequiredItem"),
-	echo[required[[]item]]("RequiredItems"),
+	echo[requiredList[item]]("RequiredItems"),
 
-	echo[optional[string]]("OptionalString"),
+	echo[optionalText[string]]("OptionalString"),
 	echo[optional[int64]]("OptionalInteger"),
 	echo[optional[float64]]("OptionalNumber"),
 	echo[optional[bool]]("OptionalBoolean"),
 	echo[optional[colour]]("OptionalEnum"),
-	echo[optional[[]string]]("OptionalStrings"),
-	echo[optional[jsontext.Value]]("OptionalOpen"),
+	echo[optionalTexts[string]]("OptionalStrings"),
+	echo[optionalText[jsontext.Value]]("OptionalOpen"),
 	echo[optional[item]]("OptionalItem"),
-	echo[optional[[]item]]("OptionalItems"),
+	echo[optionalList[item]]("OptionalItems"),
 
 	echo[defaultString]("DefaultString"),
 	echo[defaultInteger]("DefaultInteger"),
@@ -183,7 +206,7 @@ var _ = []tool.Declared{
 
 // how is the way a tool is to fail.
 type how struct {
-	Way string `json:"way" doc:"How to fail."`
+	Way string `json:"way" jsonschema:"maxLength=100" doc:"How to fail."`
 }
 
 type unencodable struct {

@@ -4,9 +4,13 @@ import (
 	"math"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/invopop/jsonschema"
 )
@@ -29,13 +33,13 @@ func limitsOf(s *jsonschema.Schema) numericLimits {
 }
 
 // check reports a violated limit with the reference's words.
-func (l numericLimits) check(path string, r *big.Rat, ps *problems) bool {
+func (l numericLimits) check(d *decoding, at place, r *big.Rat) bool {
 	if l.min != nil && r.Cmp(l.min) < 0 {
-		ps.add(path, "greater_than_equal", "Input should be greater than or equal to "+l.minS)
+		d.add(at, "greater_than_equal", "Input should be greater than or equal to "+l.minS)
 		return false
 	}
 	if l.max != nil && r.Cmp(l.max) > 0 {
-		ps.add(path, "less_than_equal", "Input should be less than or equal to "+l.maxS)
+		d.add(at, "less_than_equal", "Input should be less than or equal to "+l.maxS)
 		return false
 	}
 	return true
@@ -56,7 +60,7 @@ const maxNumeral = 400
 // integer accepts whole numbers in any JSON or text notation that fits 64
 // bits. Booleans are refused although the reference reads them as 0 and 1:
 // true where a count belongs means that two parameters were mixed up.
-func (n *node) integer(path string, v jsontext.Value, ps *problems) jsontext.Value {
+func (n *node) integer(d *decoding, at place, v jsontext.Value) jsontext.Value {
 	var numeral string
 	switch v.Kind() {
 	case '0':
@@ -65,13 +69,13 @@ func (n *node) integer(path string, v jsontext.Value, ps *problems) jsontext.Val
 		s, _ := unquote(v)
 		s = strings.TrimSpace(s)
 		if !integerText.MatchString(s) {
-			ps.add(path, "int_parsing", "Input should be a valid integer, unable to parse string as an integer")
+			d.add(at, "int_parsing", "Input should be a valid integer, unable to parse string as an integer")
 			return nil
 		}
 		whole, _, _ := strings.Cut(s, ".")
 		numeral = strings.ReplaceAll(whole, "_", "")
 	default:
-		ps.add(path, "int_type", "Input should be a valid integer")
+		d.add(at, "int_type", "Input should be a valid integer")
 		return nil
 	}
 	i, code := wholeNumber(numeral)
@@ -80,16 +84,16 @@ func (n *node) integer(path string, v jsontext.Value, ps *problems) jsontext.Val
 	}
 	switch code {
 	case "int_parsing_size":
-		ps.add(path, code, "Unable to parse input string as an integer, exceeded maximum size")
+		d.add(at, code, "Unable to parse input string as an integer, exceeded maximum size")
 		return nil
 	case "finite_number":
-		ps.add(path, code, "Input should be a finite number")
+		d.add(at, code, "Input should be a finite number")
 		return nil
 	case "int_from_float":
-		ps.add(path, code, "Input should be a valid integer, got a number with a fractional part")
+		d.add(at, code, "Input should be a valid integer, got a number with a fractional part")
 		return nil
 	}
-	if !n.limits.check(path, new(big.Rat).SetInt64(i), ps) {
+	if !n.limits.check(d, at, new(big.Rat).SetInt64(i)) {
 		return nil
 	}
 	return strconv.AppendInt(nil, i, 10)
@@ -125,7 +129,7 @@ func wholeNumber(numeral string) (i int64, code string) {
 }
 
 // number accepts finite numbers in JSON or text notation.
-func (n *node) number(path string, v jsontext.Value, ps *problems) jsontext.Value {
+func (n *node) number(d *decoding, at place, v jsontext.Value) jsontext.Value {
 	var numeral string
 	switch v.Kind() {
 	case '0':
@@ -134,24 +138,91 @@ func (n *node) number(path string, v jsontext.Value, ps *problems) jsontext.Valu
 		s, _ := unquote(v)
 		s = strings.TrimSpace(s)
 		if !floatText.MatchString(s) {
-			ps.add(path, "float_parsing", "Input should be a valid number, unable to parse string as a number")
+			d.add(at, "float_parsing", "Input should be a valid number, unable to parse string as a number")
 			return nil
 		}
 		numeral = strings.ReplaceAll(s, "_", "")
 	default:
-		ps.add(path, "float_type", "Input should be a valid number")
+		d.add(at, "float_type", "Input should be a valid number")
 		return nil
 	}
 	f, err := strconv.ParseFloat(numeral, 64)
 	if err != nil { // only the range is left to be wrong
-		ps.add(path, "finite_number", "Input should be a finite number")
+		d.add(at, "finite_number", "Input should be a finite number")
 		return nil
 	}
-	if !n.limits.check(path, new(big.Rat).SetFloat64(f), ps) {
+	if !n.limits.check(d, at, new(big.Rat).SetFloat64(f)) {
 		return nil
 	}
 	if v.Kind() == '0' {
 		return v // the digits as they came
 	}
 	return strconv.AppendFloat(nil, f, 'g', -1, 64)
+}
+
+// maxTime bounds the bytes of a date and time, whose fraction of a second may
+// have any number of digits.
+const maxTime = 64
+
+// text accepts strings, and of the closed sets and times only those that are
+// one. Nothing is made a string that was none.
+func (n *node) text(d *decoding, at place, v jsontext.Value) jsontext.Value {
+	s, ok := unquote(v)
+	if n.enum != nil {
+		if !ok || !slices.Contains(n.enum, s) {
+			d.add(at, "enum", "Input should be "+alternatives(n.enum))
+			return nil
+		}
+		return v
+	}
+	if !ok {
+		d.add(at, "string_type", "Input should be a valid string")
+		return nil
+	}
+	if n.Format == "date-time" && (len(v) > maxTime || json.Unmarshal(v, new(time.Time)) != nil) {
+		d.add(at, "datetime_parsing", "Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z")
+		return nil
+	}
+	length := uint64(utf8.RuneCountInString(s)) //nolint:gosec // a count is never negative
+	if n.MinLength != nil && length < *n.MinLength {
+		d.add(at, "string_too_short", "String should have at least "+count(*n.MinLength, "character"))
+		return nil
+	}
+	if n.MaxLength != nil && length > *n.MaxLength {
+		d.add(at, "string_too_long", "String should have at most "+count(*n.MaxLength, "character"))
+		return nil
+	}
+	return v
+}
+
+// boolean accepts the notations of the reference worker: 0 and 1, and the
+// usual words in any case but without surrounding blanks.
+func (n *node) boolean(d *decoding, at place, v jsontext.Value) jsontext.Value {
+	switch v.Kind() {
+	case 't', 'f':
+		return v
+	case '"':
+		s, _ := unquote(v)
+		switch strings.ToLower(s) {
+		case "1", "t", "true", "y", "yes", "on":
+			return jsontext.Value("true")
+		case "0", "f", "false", "n", "no", "off":
+			return jsontext.Value("false")
+		}
+	case '0':
+		switch i, code := wholeNumber(string(v)); {
+		case code != "": // a fraction, or a number beyond every integer
+			d.add(at, "bool_type", "Input should be a valid boolean")
+			return nil
+		case i == 1:
+			return jsontext.Value("true")
+		case i == 0:
+			return jsontext.Value("false")
+		}
+	default:
+		d.add(at, "bool_type", "Input should be a valid boolean")
+		return nil
+	}
+	d.add(at, "bool_parsing", "Input should be a valid boolean, unable to interpret input")
+	return nil
 }

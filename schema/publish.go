@@ -1,0 +1,85 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+)
+
+// Parameters projects the object on Arcade's parameter list, in declaration
+// order.
+func (o *Object) Parameters() []Parameter {
+	params := make([]Parameter, len(o.root.names)) // never nil: written []
+	for i, name := range o.root.names {
+		p := o.root.props[i]
+		params[i] = Parameter{
+			Name:        name,
+			Required:    o.root.required[i] && !p.nullable,
+			Description: strings.TrimSpace(p.Description + " " + p.describeRules()),
+			ValueSchema: p.value(false),
+			Inferrable:  true,
+		}
+	}
+	return params
+}
+
+// describeRules says in words what the wire has no keys for: numeric range,
+// list length and default.
+func (n *node) describeRules() string {
+	var rules []string
+	lo, hi := n.Minimum.String(), n.Maximum.String()
+	switch {
+	case lo != "" && hi != "":
+		rules = append(rules, lo+" to "+hi)
+	case lo != "":
+		rules = append(rules, "at least "+lo)
+	case hi != "":
+		rules = append(rules, "at most "+hi)
+	}
+	if n.MaxItems != nil {
+		rules = append(rules, "at most "+count(*n.MaxItems, "item"))
+	}
+	if n.def != nil && string(n.def) != `""` {
+		rules = append(rules, "default "+strings.Trim(string(n.def), `"`))
+	}
+	if len(rules) == 0 {
+		return ""
+	}
+	text := strings.Join(rules, ", ")
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// value projects a node on Arcade's smaller vocabulary. Descriptions and
+// nullability are only written on members of json values (protocol §3.4).
+func (n *node) value(member bool) Value {
+	v := Value{Type: n.kind, Enum: n.enum}
+	if member {
+		v.Description = new(n.Description)
+		if n.nullable {
+			v.Nullable = new(true)
+		}
+	}
+	switch n.kind {
+	case TypeJSON:
+		v.Properties, v.RequiredKeys = n.members()
+	case TypeArray:
+		v.Inner = new(n.items.kind)
+		v.InnerProperties, v.InnerRequiredKeys = n.items.members()
+		v.Enum = n.items.enum // protocol §3.4: a list of enums keeps it on the list
+	}
+	return v
+}
+
+func (n *node) members() (Properties, []string) {
+	if n.props == nil {
+		return nil, nil
+	}
+	props, required := make(Properties, len(n.names)), []string{}
+	for i, name := range n.names {
+		props[i] = Property{name, n.props[i].value(true)}
+		if n.required[i] {
+			required = append(required, name)
+		}
+	}
+	slices.Sort(required)
+	return props, required
+}

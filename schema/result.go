@@ -1,0 +1,52 @@
+package schema
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// Result is the compiled type of what a tool returns. It is immutable.
+type Result struct{ root *node }
+
+// CompileResult derives the schema of a tool's result from its Go type: a
+// struct, string, Enum, int, int64, float64, bool, time.Time, map with string
+// keys, jsontext.Value, or a list of any of these. struct{} means that the
+// tool returns nothing. Fields are declared as for Compile; nothing needs a
+// maximum, and names may keep the service's own spelling.
+//
+// The error joins every mistake found in the declaration. A pointer is one: a
+// result that may be absent has no type in Arcade.
+func CompileResult(t reflect.Type) (*Result, error) {
+	if t == nil {
+		return nil, fmt.Errorf("a result needs a type")
+	}
+	if t.Kind() == reflect.Pointer {
+		return nil, fmt.Errorf("%s: a result is never null, so it cannot be a pointer", t)
+	}
+	root, err := compile(t, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{root: root}, nil
+}
+
+// Value is the result's schema, or nil for a tool that returns nothing
+// (protocol §3.2).
+func (r *Result) Value() *Value {
+	if r.nothing() {
+		return nil
+	}
+	v := r.root.value(false)
+	return &v
+}
+
+// Modes are the output modes that go with Value (protocol §3.2): value and
+// error, or null alone for a tool that returns nothing.
+func (r *Result) Modes() []string {
+	if r.nothing() {
+		return []string{"null"}
+	}
+	return []string{"value", "error"}
+}
+
+func (r *Result) nothing() bool { return r.root.props != nil && len(r.root.props) == 0 }
