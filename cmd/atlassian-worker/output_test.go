@@ -9,12 +9,20 @@ import (
 )
 
 // fillingWriter has room for so many bytes and then fails.
-type fillingWriter struct{ room int }
+type fillingWriter struct {
+	room   int
+	failed bool
+	after  int // writes after the one that failed
+}
 
 var errFull = errors.New("the writer is full")
 
 func (w *fillingWriter) Write(p []byte) (int, error) {
+	if w.failed {
+		w.after++
+	}
 	n := min(len(p), w.room)
+	w.failed = n < len(p)
 	w.room -= n
 	if n < len(p) {
 		return n, errFull
@@ -46,12 +54,16 @@ func TestUnwrittenOutput(t *testing.T) {
 			}
 			for _, room := range []int{0, 1, printed.Len() / 2, printed.Len() - 1} {
 				var explained bytes.Buffer
-				code := run(args, strings.NewReader("*text*\n"), &fillingWriter{room}, &explained)
+				out := &fillingWriter{room: room}
+				code := run(args, strings.NewReader("*text*\n"), out, &explained)
 				if code != exitFailed || !strings.Contains(explained.String(), "standard output: "+errFull.Error()) {
 					t.Errorf("with room for %d of %d bytes: exit code %d: %s", room, printed.Len(), code, &explained)
 				}
+				if out.after > 0 {
+					t.Errorf("with room for %d of %d bytes: %d more writes after the one that failed", room, printed.Len(), out.after)
+				}
 			}
-			if code := run(args, strings.NewReader("*text*\n"), &fillingWriter{printed.Len()}, io.Discard); code != exitOK {
+			if code := run(args, strings.NewReader("*text*\n"), &fillingWriter{room: printed.Len()}, io.Discard); code != exitOK {
 				t.Errorf("with room for all: exit code %d", code)
 			}
 		})
