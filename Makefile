@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy golden judges lint fmt tidy check openapi image
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy golden judges peers lint fmt tidy check openapi image
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -38,11 +38,14 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s); those of richtext need make o
 conformance: ## Compare with Arcade's reference implementation; needs Python 3.11
 	.ci/conformance/run
 
+peers: ## Compare the tools with Arcade's own, call by call; needs Python 3.11
+	.ci/peers/run
+
 judges: ## Let Atlassian's own validator judge the ADF that richtext writes; needs Node 20
 	.ci/judges/run
 
 bench: build ## Compare with the reference's speed, side by side; needs Python 3.11, takes ten minutes
-	.ci/conformance/install
+	.ci/venv .ci/conformance
 	cd .ci/bench && go build -o ../../bin/bench . && ../../bin/bench ../../$(BIN) ../conformance/.venv/bin/python
 
 microbench: ## Run the Go benchmarks, with allocations
