@@ -24,7 +24,8 @@
 //	[~accountid:ID]              the same without a name
 //	[date: 2026-01-31]           a date
 //	[status: Done (green)]       a status; neutral purple blue red yellow green
-//	:smile:                      an emoji; [emoji: :smile:] next to a word
+//	:smile:                      a common emoji
+//	[emoji: :smile:]             any emoji, also next to a word
 //	<https://example.com>        a card, where a bare address is a link
 //	[words](page:SPACE/Title)    a link to a page, in storage
 //	![alt](attachment:file.png)  an image attached to the page, in storage
@@ -108,7 +109,9 @@
 // An expand inside another becomes a nestedExpand when ADF is written. The
 // alignment of a whole table column is kept in Markdown. A media node of an
 // uploaded file has no address that Markdown or storage could hold: it is shown
-// by its name. These are the elements of storage:
+// by its name. A link that is relative to the document, or whose scheme
+// Atlassian's editor does not follow, is shown in words in ADF. These are the
+// elements of storage:
 //
 //	macro                  to Markdown  and back         to ADF      and back
 //	macro code             kept         codeBlock        kept        codeBlock

@@ -95,7 +95,7 @@ func (g *generator) marks() []any {
 	if g.chance(50) {
 		return nil
 	}
-	link := object{"type": "link", "attrs": object{"href": g.pick("href", "https://example.com/a", "/rel(1)", "a b", "x&y=1", "#frag")}}
+	link := object{"type": "link", "attrs": object{"href": g.pick("href", "https://example.com/a", "/rel(1)", "/a b", "/x?x&y=1", "#frag")}}
 	if g.chance(15) {
 		if g.chance(30) {
 			return []any{link, object{"type": "code"}}

@@ -108,6 +108,10 @@ func (c *conformer) block(parent string, n *tree.Node) []*tree.Node {
 		return c.decisionList(n)
 	case tree.TypeTable:
 		return c.table(n)
+	case tree.TypeBlockCard, tree.TypeEmbedCard:
+		if url := n.Attrs.String("url"); url != "" && !acceptedLink(url) {
+			return c.flatten(parent, n)
+		}
 	case tree.TypeMediaSingle:
 		return c.mediaSingle(parent, n)
 	case tree.TypeMediaGroup:
@@ -375,14 +379,14 @@ func (c *conformer) mediaSingle(parent string, n *tree.Node) []*tree.Node {
 	}
 	if !sendableMedia(media) {
 		c.Lose("image", tree.Shown)
-		text := []*tree.Node{tree.NewText("[image: " + tree.MediaName(media) + "]")}
+		text := []*tree.Node{tree.NewText("["+tree.MediaWord(media)+": "+tree.MediaName(media)+"]", media.Marks...)}
 		if len(n.Content) > 1 {
-			text = append(append(text, tree.New(tree.TypeHardBreak, nil)), c.inline(n.Content[1].Content)...)
+			text = append(append(text, tree.New(tree.TypeHardBreak, nil)), n.Content[1].Content...)
 		}
-		return []*tree.Node{tree.New(tree.TypeParagraph, nil, text...)}
+		return []*tree.Node{tree.New(tree.TypeParagraph, nil, c.inline(text)...)}
 	}
 	media = c.blockMarks(tree.TypeMediaSingle, media)
-	media.Marks = c.linkable(media.Marks)
+	media.Marks = c.imageLinks(media.Marks)
 	content := []*tree.Node{media}
 	if len(n.Content) > 1 {
 		caption := n.Content[1].Clone()

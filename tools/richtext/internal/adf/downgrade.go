@@ -164,10 +164,12 @@ func bulleted(n *tree.Node) *tree.Node {
 // inline returns the inline content ADF accepts.
 func (c *conformer) inline(nodes []*tree.Node) []*tree.Node {
 	var out []*tree.Node
+	var refused refusedLink
 	for _, n := range nodes {
 		for _, f := range n.Features {
 			c.Lose(f, tree.Dropped)
 		}
+		before := len(out)
 		switch n.Kind {
 		case tree.TypeText:
 			if n.Text == "" {
@@ -187,24 +189,84 @@ func (c *conformer) inline(nodes []*tree.Node) []*tree.Node {
 			} else {
 				out = append(out, tree.NewText("["+tree.RawName(n)+"]"))
 			}
-		case tree.TypeHardBreak, tree.TypeMention, tree.TypeEmoji, tree.TypeDate, tree.TypeStatus, tree.TypeInlineCard,
-			tree.TypeInlineExtension, tree.TypePlaceholder:
-			x := n.Clone()
-			x.Marks, x.HasMarks = nil, false
-			for _, m := range n.Marks {
-				if blockMarkAllowed("", n.Kind, m.Kind) {
-					x.Marks = append(x.Marks, m)
-				} else if m.Kind != tree.MarkRaw {
-					c.Lose(m.Kind+" on "+n.Kind, tree.Dropped)
-				}
+		case tree.TypeInlineCard:
+			if url := n.Attrs.String("url"); url != "" && !acceptedLink(url) {
+				c.Lose(n.Kind, tree.Shown)
+				out = append(out, tree.NewText(url))
+				break
 			}
-			out = append(out, x)
+			out = append(out, c.atom(n))
+		case tree.TypeHardBreak, tree.TypeMention, tree.TypeEmoji, tree.TypeDate, tree.TypeStatus,
+			tree.TypeInlineExtension, tree.TypePlaceholder:
+			out = append(out, c.atom(n))
 		default:
 			c.Lose(n.Kind, tree.Shown)
 			out = append(out, c.inline(tree.InlineOf([]*tree.Node{n}))...)
 		}
+		out = c.links(out, before, &refused)
 	}
-	return tree.MergeText(out)
+	return tree.MergeText(refused.shown(out))
+}
+
+// atom returns an inline node with the marks ADF lets it have.
+func (c *conformer) atom(n *tree.Node) *tree.Node {
+	x := n.Clone()
+	x.Marks, x.HasMarks = nil, false
+	for _, m := range n.Marks {
+		if blockMarkAllowed("", n.Kind, m.Kind) {
+			x.Marks = append(x.Marks, m)
+		} else if m.Kind != tree.MarkRaw {
+			c.Lose(m.Kind+" on "+n.Kind, tree.Dropped)
+		}
+	}
+	return x
+}
+
+// refusedLink is a link that ADF does not accept and whose words are not all
+// seen: they begin at a place among the nodes.
+type refusedLink struct {
+	href string
+	from int
+}
+
+// shown puts the address of a refused link behind its words, unless they are
+// that address.
+func (r *refusedLink) shown(out []*tree.Node) []*tree.Node {
+	if r.href != "" && tree.TextOf(out[r.from:]...) != r.href {
+		out = append(out, tree.NewText(" ("+r.href+")"))
+	}
+	r.href = ""
+	return out
+}
+
+// links takes the links off the nodes from a place on that ADF does not accept,
+// and shows their addresses after their words.
+func (c *conformer) links(out []*tree.Node, from int, refused *refusedLink) []*tree.Node {
+	if refused.href == "" && !slices.ContainsFunc(out[from:], func(n *tree.Node) bool {
+		m, ok := n.Mark(tree.MarkLink)
+		return ok && !acceptedLink(m.Attrs.String("href"))
+	}) {
+		return out
+	}
+	added := slices.Clone(out[from:])
+	out = out[:from]
+	for _, n := range added {
+		m, ok := n.Mark(tree.MarkLink)
+		href := m.Attrs.String("href")
+		if !ok || acceptedLink(href) {
+			out = append(refused.shown(out), n)
+			continue
+		}
+		if refused.href != href {
+			out = refused.shown(out)
+			*refused = refusedLink{href, len(out)}
+			c.Lose(refusedKind(href), tree.Shown)
+		}
+		n = n.Clone()
+		n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), func(m tree.Mark) bool { return m.Kind == tree.MarkLink })
+		out = append(out, n)
+	}
+	return out
 }
 
 func (c *conformer) textMarks(marks []tree.Mark) []tree.Mark {
@@ -243,6 +305,19 @@ func (c *conformer) linkable(marks []tree.Mark) []tree.Mark {
 		if m.Kind == tree.MarkLink && tree.ConfluenceOnly(m.Attrs.String("href")) {
 			scheme, _, _ := strings.Cut(m.Attrs.String("href"), ":")
 			c.Lose("link to "+scheme, tree.Dropped)
+			continue
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// imageLinks drops the links of an image that ADF does not accept.
+func (c *conformer) imageLinks(marks []tree.Mark) []tree.Mark {
+	var out []tree.Mark
+	for _, m := range c.linkable(marks) {
+		if href := m.Attrs.String("href"); m.Kind == tree.MarkLink && !acceptedLink(href) {
+			c.Lose(refusedKind(href), tree.Dropped)
 			continue
 		}
 		out = append(out, m)

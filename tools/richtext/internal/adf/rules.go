@@ -1,6 +1,10 @@
 package adf
 
-import "arcade-atlassian/tools/richtext/internal/tree"
+import (
+	"strings"
+
+	"arcade-atlassian/tools/richtext/internal/tree"
+)
 
 // typeSet is a set of node or mark types.
 type typeSet map[string]bool
@@ -93,4 +97,36 @@ func alignable(parent string) bool {
 		return true
 	}
 	return false
+}
+
+// acceptedLink reports whether Atlassian's validator accepts the address of a
+// link or card: one on the same site or page, or with a scheme the editor
+// follows.
+func acceptedLink(href string) bool {
+	href = strings.Trim(href, " \t\r\n\f\v")
+	if href == "" || href[0] == '/' || href[0] == '#' {
+		return true
+	}
+	scheme, rest, ok := strings.Cut(href, ":")
+	if !ok {
+		return false
+	}
+	switch strings.ToLower(scheme) {
+	case "http", "https", "ftp", "sftp", "scp", "smb", "file", "gopher", "integrity", "dynamicsnav", "jamfselfservice", "hipchat":
+		return strings.HasPrefix(rest, "//")
+	case "mailto", "tel", "callto", "skype", "facetime", "whatsapp", "slack", "sip", "sips", "xmpp", "irc", "irc6",
+		"git", "svn", "cvs", "mvn", "ssh", "telnet", "vnc", "rdp", "news", "nntp", "feed", "itms", "notes",
+		"sourcetree", "urn", "magnet":
+		return true
+	}
+	return false
+}
+
+// refusedKind names what is wrong with the address of a link, for a loss.
+func refusedKind(href string) string {
+	scheme, _, ok := strings.Cut(href, ":")
+	if !ok || strings.ContainsAny(scheme, "/?#.") {
+		return "relative link"
+	}
+	return "link with an unknown scheme"
 }

@@ -63,11 +63,11 @@ func needsEscape(s string, i int, r, previous, next, after rune, mode inlineMode
 		return referenceLike(s[i:]) || i == len(s)-1
 	case '!', '@':
 		last := i == len(s)-1
-		return last && next != '\n' || r == '@' && mailLike(previous) && mailLike(next)
+		return last && next != '\n' || r == '@' && mode&inBrackets == 0 && mailLike(previous) && mailLike(next)
 	case ':':
-		return emojiLike(s[i:], previous) || schemeBefore(s[:i])
+		return emojiLike(s[i:], previous) || mode&inBrackets == 0 && schemeBefore(s[:i])
 	case '.':
-		return len(s[:i]) >= 3 && strings.EqualFold(s[i-3:i], "www")
+		return mode&inBrackets == 0 && len(s[:i]) >= 3 && strings.EqualFold(s[i-3:i], "www")
 	}
 	return false
 }
@@ -214,9 +214,20 @@ func linkTarget(href, title string) string {
 }
 
 var (
-	bareURL  = regexp.MustCompile(`^https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?::[0-9]{1,5})?(?:/[A-Za-z0-9/.%#?=+-]*[A-Za-z0-9/])?$`)
+	// bareURL and bareWWW are addresses that the parser takes for a link as a
+	// whole; of the characters it accepts, those that end emphasis or tags and
+	// those it takes off the end are left out.
+	bareURL  = regexp.MustCompile(`^(?:https?|ftp)://` + bareHost)
+	bareWWW  = regexp.MustCompile(`^www\.` + bareHost)
 	bareMail = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.+-]*@[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*(?:\.[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)+$`)
 )
+
+const bareHost = `[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[a-z]+(?::[0-9]+)?` +
+	`(?:[/?](?:[A-Za-z0-9@:%_+.~#$!?&/=();,'-]*[A-Za-z0-9@%+#$&/=)'-])?)?$`
+
+// afterBare is what may follow a bare link: the parser takes punctuation off
+// its end, and a closing parenthesis that none in the link opens.
+var afterBare = regexp.MustCompile(`^[?!.,:)]*(?: |$)`)
 
 // bareLink reports whether a link is its own target and can be written as
 // such: an address on its own between spaces, or a mail address in brackets.
@@ -229,12 +240,45 @@ func (w *spanWriter) bareLink(m tree.Mark, i, until int, before rune) bool {
 	if href == "mailto:"+p.text {
 		return bareMail.MatchString(p.text)
 	}
-	if p.text != href || !bareURL.MatchString(href) || before != '\n' && before != ' ' {
+	address := p.text == href && bareURL.MatchString(href) || "http://"+p.text == href && bareWWW.MatchString(p.text)
+	if !address || strings.Count(href, "(") != strings.Count(href, ")") || len(href) > bareLimit || mistakable(href) || !w.beforeBare(before) {
 		return false
 	}
 	if i+1 >= len(w.pieces) {
 		return true
 	}
 	next := w.pieces[i+1]
-	return len(next.marks) == 0 && (strings.HasPrefix(next.text, " ") || strings.HasPrefix(next.atom, "\\"))
+	switch {
+	case len(next.marks) > 0 || next.code:
+		return false
+	case next.atom != "":
+		return strings.HasPrefix(next.atom, "\\")
+	}
+	return afterBare.MatchString(next.text) && (strings.Contains(next.text, " ") || i+2 == len(w.pieces))
+}
+
+// bareLimit bounds the length of a bare link: longer host names are not taken
+// for one.
+const bareLimit = 250
+
+// beforeBare reports whether a bare link may follow what is written.
+func (w *spanWriter) beforeBare(before rune) bool {
+	switch before {
+	case '\n', ' ':
+		return true
+	case '(': // but not an escaped one
+		return !strings.HasSuffix(w.out[len(w.out)-1], "\\(")
+	}
+	return false
+}
+
+// mistakable reports whether an address holds what is read as a character
+// reference.
+func mistakable(href string) bool {
+	for i := range len(href) {
+		if href[i] == '&' && referenceLike(href[i:]) {
+			return true
+		}
+	}
+	return false
 }

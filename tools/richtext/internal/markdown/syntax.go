@@ -259,14 +259,6 @@ func emojiNotation(line []byte, before rune) (*notation, int) {
 	return &notation{node: tree.New(tree.TypeEmoji, tree.Members{tree.Attr("shortName", tree.String(string(m[0])))})}, len(m[0])
 }
 
-func isEmojiName(name string) bool {
-	switch name {
-	case "+1", "-1", "100":
-		return true
-	}
-	return strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-}
-
 // cardNotation reads <https://…>, which becomes a card where a bare link or
 // one with words stays a link.
 func cardNotation(line []byte) (*notation, int) {
