@@ -210,8 +210,8 @@ func appendMember(out jsontext.Value, name string, value jsontext.Value) jsontex
 
 func (n *node) list(d *decoding, at place, v jsontext.Value) jsontext.Value {
 	list, inside := fromText(v, at, '[')
-	if v.Kind() == '"' && n.items.kind == TypeString && !(list.Kind() == '[' && allStrings(list)) {
-		list, inside = slices.Concat(jsontext.Value("["), v, jsontext.Value("]")), at // "x" for ["x"] says the same
+	if v.Kind() == '"' && n.items.kind == TypeString && (list.Kind() != '[' || !allStrings(list)) { // "x" for ["x"] says the same
+		list, inside = slices.Concat(jsontext.Value("["), v, jsontext.Value("]")), at
 	}
 	if list.Kind() != '[' {
 		d.add(at, "list_type", "Input should be a valid list")

@@ -49,7 +49,8 @@ func quoted(s string) string {
 	return string(b)
 }
 
-func TestTimeOfDecodeIsLinear(t *testing.T) { //nolint:paralleltest // it measures
+// It measures, so it does not run in parallel.
+func TestTimeOfDecodeIsLinear(t *testing.T) {
 	unknown := func(i int) string { return `"k` + strconv.Itoa(i) + `":1` }
 	for _, tt := range []struct {
 		name string
@@ -97,7 +98,7 @@ func TestTimeOfDecodeIsLinear(t *testing.T) { //nolint:paralleltest // it measur
 		{"digits in a text", 300_000, func(n int) string { return `{"count":"` + strings.Repeat("1", n) + `"}` }},
 		{"a long text", 300_000, func(n int) string { return `{"text":"` + strings.Repeat(`\u00e9`, n/6) + `"}` }},
 	} {
-		t.Run(tt.name, func(t *testing.T) { //nolint:paralleltest // it measures
+		t.Run(tt.name, func(t *testing.T) {
 			o := compile[bulk](t)
 			once, twice := jsontext.Value(tt.in(tt.n)), jsontext.Value(tt.in(2*tt.n))
 			var ratio float64

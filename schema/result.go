@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -18,7 +19,7 @@ type Result struct{ root *node }
 // result that may be absent has no type in Arcade.
 func CompileResult(t reflect.Type) (*Result, error) {
 	if t == nil {
-		return nil, fmt.Errorf("a result needs a type")
+		return nil, errors.New("a result needs a type")
 	}
 	if t.Kind() == reflect.Pointer {
 		return nil, fmt.Errorf("%s: a result is never null, so it cannot be a pointer", t)
