@@ -26,7 +26,7 @@ type healthBody struct {
 // Handler is the worker as an http.Handler, for Run and for tests.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.isolate)
+	r.Use(s.recoverPanics)
 	r.NotFound(func(w http.ResponseWriter, req *http.Request) { notFound(w, req, r) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) { methodNotAllowed(w, req, r) })
 	r.Get(PathHealth, func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.health) })
@@ -37,9 +37,9 @@ func (s *Server) Handler() http.Handler {
 	return r
 }
 
-// isolate keeps a defect of the worker itself from ending more than one
+// recoverPanics keeps a defect of the worker itself from ending more than one
 // request. Panics of tools do not get this far.
-func (s *Server) isolate(next http.Handler) http.Handler {
+func (s *Server) recoverPanics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if p := recover(); p != nil {

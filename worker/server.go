@@ -62,7 +62,8 @@ type Server struct {
 	tokens      *verifier
 	definitions []byte // the body of GET /worker/tools
 	health      []byte // the body of GET /worker/health
-	immortal    sync.Once
+	// warnNoExpiry is for the one warning about tokens that never expire.
+	warnNoExpiry sync.Once
 }
 
 // New prepares a server. It refuses an empty secret unless NoAuth says that

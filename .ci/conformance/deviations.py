@@ -67,9 +67,9 @@ def within_leeway(d: Difference) -> bool:
 
 
 def time_claim(d: Difference) -> Any:
-    """The time claim that the worker refused for its form."""
-    found = re.fullmatch(r"refused: The (exp|nbf|iat) claim must be a number", d.ours)
-    return d.given[1].get(found[1], "") if found and accepted_by_them(d) else ""
+    """The time claim that the worker refused and the reference did not."""
+    name = d.where.split()[0]
+    return d.given[1].get(name, "") if name in ("exp", "nbf", "iat") and accepted_by_them(d) else ""
 
 
 TOKENS: list[Deviation] = [
@@ -81,13 +81,12 @@ TOKENS: list[Deviation] = [
     Deviation(
         "no padding in segments",
         "RFC 7515 §2 has base64url without padding; whoever adds bytes to a token does not send the token that was signed for.",
-        lambda d: accepted_by_them(d) and d.where.startswith("padded") and d.ours == "refused: Token is malformed", "§2",
+        lambda d: accepted_by_them(d) and d.where.startswith("padded"), "§2",
     ),
     Deviation(
         "claims and header are JSON",
         "Python also reads NaN, numbers beyond a double, byte order marks, UTF-16 and UTF-32, which RFC 8259 does not know.",
-        lambda d: accepted_by_them(d) and d.ours in ("refused: Token is malformed", "refused: Token is not UTF-8")
-        and d.where in {
+        lambda d: accepted_by_them(d) and d.where in {
             'claim "x":1e400', 'claim "x":NaN', 'header {"alg":"HS256","x":NaN}', "payload byte order mark", "header byte order mark",
             "payload UTF-16", "payload UTF-16 without mark", "payload UTF-32", "header UTF-16", "payload UTF-8 of a surrogate",
         }, "§1.6",

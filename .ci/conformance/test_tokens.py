@@ -181,7 +181,8 @@ def answered(client, token: str) -> str:
     if answer.status == 200:
         return "accepted"
     assert answer.status == 401, (token, answer)
-    return "refused: " + answer.json["detail"].removeprefix("Invalid token. Error: ")
+    assert answer.json["detail"].startswith("Invalid token. Error: "), (token, answer)
+    return "refused"
 
 
 @pytest.fixture(scope="module")
@@ -255,14 +256,6 @@ def test_headers_are_judged_alike(header_differences):
 def test_listed_header_deviations_are_real(header_differences):
     stale = deviations.stale(deviations.HEADERS, header_differences)
     assert not stale, "take off the list, they no longer occur: " + "; ".join(stale)
-
-
-def test_refusals_are_worded_alike(verdicts):
-    """What a person at curl reads, where both refuse for a reason that both can have."""
-    for name in ("not a token", "two segments", "minted wrong secret", "minted expired", "minted no audience", "minted wrong audience",
-                 "minted no version", "minted HS512", "header {}", "iat +86400", "nbf +86400"):  # fmt: skip
-        _, theirs, ours = verdicts[name]
-        assert ours == theirs, name
 
 
 def test_a_bad_token_is_refused_before_the_body_is_read(worker, reference):
