@@ -40,9 +40,11 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 
 	inv := &tool.Invocation{
-		Token:  tool.NewToken(req.Context.Authorization.Token),
-		UserID: req.Context.UserID,
-		Inputs: req.Inputs,
+		Token:    tool.NewToken(req.Context.Authorization.Token),
+		UserID:   req.Context.UserID,
+		Inputs:   req.Inputs,
+		Secrets:  byKey(req.Context.Secrets, tool.NewSecret),
+		Metadata: byKey(req.Context.Metadata, func(value string) string { return value }),
 	}
 	ctx, cancel := s.callContext(r, t)
 	defer cancel()
@@ -120,6 +122,9 @@ func (s *Server) logCall(req *callRequest, t *tool.Tool, inv *tool.Invocation, f
 			e.Str("error_kind", string(failure.Kind)).
 				Int("error_status_code", failure.Status).
 				Bool("error_can_retry", failure.CanRetry)
+			if overdue := t.Overdue(); overdue > 0 {
+				e.Int("handlers_overdue", overdue)
+			}
 			if failure.Kind != tool.KindBadInput {
 				e.Str("error_developer_message", failure.Developer)
 			}

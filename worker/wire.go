@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -43,6 +44,19 @@ type callContext struct {
 type keyValue struct {
 	Key   *string `json:"key"`
 	Value *string `json:"value"`
+}
+
+// byKey hands over what the Engine sent, by key in lower case. Keys are compared
+// without case; the first of several counts (protocol §4.1).
+func byKey[V any](list []keyValue, value func(string) V) map[string]V {
+	items := make(map[string]V, len(list))
+	for _, item := range list {
+		key := strings.ToLower(*item.Key)
+		if _, ok := items[key]; !ok {
+			items[key] = value(*item.Value)
+		}
+	}
+	return items
 }
 
 // decodeCall reads a request. Its error says which member is wrong and is safe

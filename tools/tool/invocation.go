@@ -25,19 +25,28 @@ type Invocation struct {
 	// Upstream counts the requests that the call has cost so far.
 	Upstream Upstream
 
+	spec    Spec // of the tool that Run runs
 	mu      sync.Mutex
 	changes []string
 }
 
-// Secret returns the secret with the key, which the tool's Spec has to name.
-// The case of keys does not matter (protocol §4.1).
-func (inv *Invocation) Secret(key string) (Secret, bool) { return lookUp(inv.Secrets, key) }
+// Secret returns the secret with the key, if the tool's Spec names it and the
+// Engine sent it. The case of keys does not matter (protocol §4.1).
+func (inv *Invocation) Secret(key string) (Secret, bool) {
+	return lookUp(inv.Secrets, key, inv.spec.Secrets)
+}
 
-// MetadataValue returns the metadata item with the key, which the tool's Spec
-// has to name. The case of keys does not matter (protocol §4.1).
-func (inv *Invocation) MetadataValue(key string) (string, bool) { return lookUp(inv.Metadata, key) }
+// MetadataValue returns the metadata item with the key, if the tool's Spec
+// names it and the Engine sent it. The case of keys does not matter (protocol
+// §4.1).
+func (inv *Invocation) MetadataValue(key string) (string, bool) {
+	return lookUp(inv.Metadata, key, inv.spec.Metadata)
+}
 
-func lookUp[V any](items map[string]V, key string) (value V, ok bool) {
+func lookUp[V any](items map[string]V, key string, declared []string) (value V, ok bool) {
+	if !slices.ContainsFunc(declared, func(d string) bool { return strings.EqualFold(d, key) }) {
+		return value, false
+	}
 	if value, ok = items[key]; ok {
 		return value, true
 	}

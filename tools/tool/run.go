@@ -39,6 +39,7 @@ const maxOverdue = 32
 // tool that writes ran out of time or lost its connection and nothing tells
 // whether the change was made.
 func (t *Tool) Run(ctx context.Context, inv *Invocation) (jsontext.Value, error) {
+	inv.spec = t.Spec
 	out, err := t.await(ctx, inv)
 	if err == nil {
 		return out, nil

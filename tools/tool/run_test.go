@@ -172,12 +172,12 @@ func TestSecretsAndMetadata(t *testing.T) {
 		key, _ := inv.Secret("API_KEY")
 		region, _ := inv.MetadataValue("region")
 		if other, ok := inv.Secret("OTHER"); ok {
-			t.Errorf("there is a secret OTHER: %q", other.Reveal())
+			t.Errorf("a secret that the tool does not declare is handed over: %q", other.Reveal())
 		}
 		return thing{Text: key.Reveal() + " in " + region}, nil
 	})
 	out, err := tl.Run(t.Context(), &tool.Invocation{
-		Secrets:  map[string]tool.Secret{"api_key": tool.NewSecret("hunter2"), "API_USER": tool.NewSecret("")},
+		Secrets:  map[string]tool.Secret{"api_key": tool.NewSecret("hunter2"), "API_USER": tool.NewSecret(""), "OTHER": tool.NewSecret("x")},
 		Metadata: map[string]string{"Region": "eu"},
 	})
 	if want := `{"text":"hunter2 in eu"}`; err != nil || string(out) != want {
