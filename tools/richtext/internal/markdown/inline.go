@@ -132,6 +132,9 @@ func (d *decoder) link(n *ast.Link, marks []tree.Mark, depth int, out *[]*tree.N
 		*out = append(*out, tree.NewText(" ("+href+")", marks...))
 		return nil
 	}
+	if id, ok := strings.CutPrefix(href, tree.SchemeAccount); ok && noted(id) {
+		return d.account(n, id, depth, out)
+	}
 	before := len(*out)
 	marks = withMark(marks, tree.LinkMark(href, title))
 	if err := d.spans(n, marks, depth+1, out); err != nil {
@@ -141,6 +144,28 @@ func (d *decoder) link(n *ast.Link, marks []tree.Mark, depth int, out *[]*tree.N
 		// A link without words would vanish; its target stands in for them.
 		*out = append(*out, tree.NewText(href, marks...))
 	}
+	return nil
+}
+
+// account reads a link to an account as a mention by the words of the link.
+func (d *decoder) account(n *ast.Link, id string, depth int, out *[]*tree.Node) error {
+	var inner []*tree.Node
+	if err := d.spans(n, nil, depth+1, &inner); err != nil {
+		return err
+	}
+	inner = tree.MergeText(inner)
+	name := strings.TrimPrefix(strings.TrimSpace(oneLine(tree.TextOf(inner...))), "@")
+	if len(inner) > 1 || len(inner) == 1 && (inner[0].Kind != tree.TypeText || len(inner[0].Marks) > 0) {
+		d.Lose("formatting of mention", tree.Dropped)
+	}
+	mention := tree.New(tree.TypeMention, tree.Members{tree.Attr("id", tree.String(id))})
+	switch {
+	case noted(name):
+		mention.Attrs = append(mention.Attrs, tree.Attr("text", tree.String("@"+name)))
+	case name != "":
+		*out = append(*out, tree.NewText(name+" "))
+	}
+	*out = append(*out, mention)
 	return nil
 }
 

@@ -132,7 +132,7 @@ func (d *decoder) block(x *element) []*tree.Node {
 			return []*tree.Node{n}
 		}
 	case "ac:image":
-		return []*tree.Node{d.imageBlock(x, x)}
+		return []*tree.Node{d.imageBlock(x, x, "")}
 	case "a":
 		if n := d.card(x); n != nil {
 			return []*tree.Node{n}
@@ -177,8 +177,8 @@ func (d *decoder) paragraph(x *element) *tree.Node {
 	if contentBlocks(x) {
 		return d.rawBlock(x)
 	}
-	if inner, only := x.elements(); only && len(inner) == 1 && inner[0].name == "ac:image" {
-		return d.imageBlock(inner[0], x)
+	if image, href := soleImage(x); image != nil {
+		return d.imageBlock(image, x, href)
 	}
 	return d.styled(d.around(tree.New(tree.TypeParagraph, nil, d.inline(x.children)...), x), x)
 }

@@ -427,7 +427,7 @@ func (e *encoder) decisionList(n *tree.Node) {
 }
 
 func (e *encoder) mediaSingle(n *tree.Node) {
-	if len(n.Content) == 0 || n.Content[0].Kind != tree.TypeMedia || imageTag(n.Content[0], nil) == "" {
+	if len(n.Content) == 0 || n.Content[0].Kind != tree.TypeMedia || imageTag(n.Content[0], "") == "" {
 		words := []*tree.Node{tree.NewText("[image]")}
 		if len(n.Content) > 0 {
 			e.unstored(n.Content[0])
@@ -444,22 +444,26 @@ func (e *encoder) mediaSingle(n *tree.Node) {
 	}
 	media := n.Content[0]
 	e.unstored(media)
-	link, ok := media.Mark(tree.MarkLink)
-	if !ok {
-		link, ok = n.Mark(tree.MarkLink)
+	link, linked := media.Mark(tree.MarkLink)
+	if !linked {
+		link, linked = n.Mark(tree.MarkLink)
 	}
-	var target *tree.Mark
-	if ok {
-		target = &link
+	// An image takes an address; a link to something in Confluence goes around it.
+	href, open, shut := link.Attrs.String("href"), "", ""
+	if linked && insideConfluence(href) {
+		open, shut = linkTags(link)
+		href, open, shut = "", "<p>"+open, shut+"</p>"
 	}
-	tag := imageTag(media, target)
+	e.write(open)
+	tag := imageTag(media, href)
 	if len(n.Content) == 1 {
 		e.write(tag)
-		return
+	} else {
+		e.write(strings.TrimSuffix(tag, "</ac:image>"), "<ac:caption><p>")
+		e.inline(n.Content[1].Content)
+		e.write("</p></ac:caption></ac:image>")
 	}
-	e.write(strings.TrimSuffix(tag, "</ac:image>"), "<ac:caption><p>")
-	e.inline(n.Content[1].Content)
-	e.write("</p></ac:caption></ac:image>")
+	e.write(shut)
 }
 
 // fileText shows a file that storage cannot address by its name, with the link

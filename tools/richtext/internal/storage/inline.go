@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -234,13 +235,41 @@ func imageAttrs(x *element) (attrs tree.Members, features []string) {
 	return attrs, features
 }
 
-func (d *decoder) imageBlock(x, outer *element) *tree.Node {
+// soleImage returns the image that is all an element holds, and the address of
+// the link around that image, if there is one.
+func soleImage(x *element) (image *element, href string) {
+	inner, only := x.elements()
+	if !only || len(inner) != 1 {
+		return nil, ""
+	}
+	link := inner[0]
+	switch link.name {
+	case "ac:image":
+		return link, ""
+	case "a":
+		href = link.attr("href")
+		inner, only = link.elements()
+	case "ac:link":
+		href, _ = linkAddress(link)
+		if body := link.child("ac:link-body"); body != nil {
+			inner, only = body.elements()
+		}
+	}
+	if href == "" || !only || len(inner) != 1 || inner[0].name != "ac:image" || inner[0].attr("ac:href") != "" {
+		return nil, ""
+	}
+	return inner[0], href
+}
+
+// imageBlock returns an image that is all its outer element holds, with the
+// link around it or that of its own.
+func (d *decoder) imageBlock(x, outer *element, href string) *tree.Node {
 	attrs, features := imageAttrs(x)
 	if attrs == nil {
 		return d.rawBlock(outer)
 	}
 	media := &tree.Node{Kind: tree.TypeMedia, Attrs: attrs, Features: features}
-	if href := x.attr("ac:href"); href != "" {
+	if href = cmp.Or(href, x.attr("ac:href")); href != "" {
 		media.Marks = []tree.Mark{tree.LinkMark(href, "")}
 	}
 	n := tree.New(tree.TypeMediaSingle, nil, media)
@@ -263,7 +292,10 @@ func (d *decoder) imageInline(x *element) *tree.Node {
 		n.Attrs = append(n.Attrs, tree.Attr("title", tree.String(c.words())))
 	}
 	if href := x.attr("ac:href"); href != "" {
-		n.Marks = []tree.Mark{tree.LinkMark(href, "")}
+		own := tree.LinkMark(href, "")
+		d.serial++
+		own.Serial = d.serial // tells it from a link around the image
+		n.Marks = []tree.Mark{own}
 	}
 	return n
 }

@@ -45,8 +45,9 @@ func (e *encoder) writable(n *tree.Node) []tree.Mark {
 	var out []tree.Mark
 	for _, m := range n.Marks {
 		switch {
-		case n.Whole != "" && m.Kind == tree.MarkLink && (n.Kind == tree.TypeText || n.Kind == tree.TypeMediaInline):
-			// The source of a link without words, and of an image, includes it.
+		case n.Whole != "" && m.Kind == tree.MarkLink && (n.Kind == tree.TypeText || m.Serial != 0):
+			// The source of a link without words, and of an image with an address
+			// of its own, includes it.
 		case m.Open != "":
 			out = append(out, m)
 		default:
@@ -106,8 +107,18 @@ func rgb(hex string) string {
 	return "rgb(" + part(1) + "," + part(3) + "," + part(5) + ")"
 }
 
+// insideConfluence reports whether a link points at something that storage
+// addresses by name.
+func insideConfluence(href string) bool {
+	_, ok := tree.ParseTarget(href)
+	return ok || tree.ConfluenceOnly(href)
+}
+
 func linkTags(m tree.Mark) (open, shut string) {
 	href := m.Attrs.String("href")
+	if id, ok := strings.CutPrefix(href, tree.SchemeAccount); ok && id != "" {
+		return `<ac:link><ri:user ri:account-id="` + escapeXML(tree.CleanUTF8(id)) + `"/><ac:link-body>`, "</ac:link-body></ac:link>"
+	}
 	if t, ok := tree.ParseTarget(href); ok {
 		open = "<ac:link"
 		if t.Anchor != "" {
@@ -181,8 +192,7 @@ func (e *encoder) node(n *tree.Node) {
 		e.text(n.Attrs.String("text"))
 		e.write("</ac:placeholder>")
 	case tree.TypeMediaInline:
-		var link *tree.Mark
-		if tag := imageTag(n, link); tag != "" {
+		if tag := imageTag(n, ""); tag != "" { // its link goes around it
 			e.write(tag)
 			return
 		}
@@ -241,8 +251,9 @@ func emoticonTag(n *tree.Node) string {
 	return tag + "/>"
 }
 
-// imageTag returns the element for an image storage can address, or nothing.
-func imageTag(n *tree.Node, link *tree.Mark) string {
+// imageTag returns the element for an image storage can address, or nothing,
+// with the address that it links to, if any.
+func imageTag(n *tree.Node, link string) string {
 	href := n.Attrs.String("url")
 	if n.Attrs.String("type") != "external" || href == "" {
 		return ""
@@ -251,11 +262,8 @@ func imageTag(n *tree.Node, link *tree.Mark) string {
 	if alt := n.Attrs.String("alt"); alt != "" {
 		tag += ` ac:alt="` + escapeXML(alt) + `"`
 	}
-	if m, ok := n.Mark(tree.MarkLink); ok && link == nil {
-		link = &m
-	}
-	if link != nil {
-		tag += ` ac:href="` + escapeXML(link.Attrs.String("href")) + `"`
+	if link != "" {
+		tag += ` ac:href="` + escapeXML(link) + `"`
 	}
 	if file, ok := strings.CutPrefix(href, tree.SchemeAttachment); ok {
 		return tag + `><ri:attachment ri:filename="` + escapeXML(tree.UnescapePath(file)) + `"/></ac:image>`
