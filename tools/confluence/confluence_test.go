@@ -4,10 +4,10 @@ import (
 	"testing"
 
 	"arcade-atlassian/tools/confluence"
-	"arcade-atlassian/tools/tooltest"
+	"arcade-atlassian/tools/internal/atlassiantest"
 )
 
 func TestTools(t *testing.T) {
 	t.Parallel()
-	tooltest.Run(t, confluence.Kit)
+	atlassiantest.Run(t, confluence.Kit)
 }

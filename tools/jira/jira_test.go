@@ -3,11 +3,11 @@ package jira_test
 import (
 	"testing"
 
+	"arcade-atlassian/tools/internal/atlassiantest"
 	"arcade-atlassian/tools/jira"
-	"arcade-atlassian/tools/tooltest"
 )
 
 func TestTools(t *testing.T) {
 	t.Parallel()
-	tooltest.Run(t, jira.Kit)
+	atlassiantest.Run(t, jira.Kit)
 }

@@ -2,6 +2,7 @@ package tooltest
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,9 +11,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/schema"
-	"arcade-atlassian/tools/tool"
-
-	_ "embed"
 )
 
 // maxDefinition bounds what a tool costs in every prompt that offers it: name,
@@ -21,102 +19,32 @@ const maxDefinition = 2200
 
 // definition holds the tool to its snapshot, so that a reviewer sees every
 // change of what models see.
-func definition(t *testing.T, declared *tool.Tool) {
-	t.Helper()
-	body, err := schema.Encode(declared.Definition)
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden(t, "testdata/"+declared.Name+".definition.json", indent(t, body))
-
+func (b *battery) definition(t *testing.T) (problems []string) {
+	declared := b.tool
 	cost := len(declared.FullName()) + len(declared.Doc)
 	for _, p := range declared.Definition.Input.Parameters {
 		cost += len(p.Name) + len(p.Description) + 40 // type and punctuation
 	}
 	if cost > maxDefinition {
-		t.Errorf("the definition costs %d bytes of every prompt, the limit is %d", cost, maxDefinition)
+		problems = append(problems, fmt.Sprintf("costs %d bytes of every prompt, the limit is %d", cost, maxDefinition))
 	}
-}
-
-// publishedFacts are the names, parameters and scopes of the toolkits that
-// Arcade hosts. Where ours has a tool of the same name, callers must be able to
-// switch without changing their calls.
-//
-//go:embed testdata/published.json
-var publishedFacts []byte
-
-type publishedTool struct {
-	Name       string `json:"name"`
-	Parameters []struct {
-		Name     string   `json:"name"`
-		Type     string   `json:"val_type"`
-		Inner    string   `json:"inner_val_type"`
-		Required bool     `json:"required"`
-		Enum     []string `json:"enum"`
-	} `json:"parameters"`
-	Scopes []string `json:"scopes"`
-}
-
-// moreScopes lists, with the reason, tools that need a scope which the hosted
-// tool of the same name does not ask for.
-var moreScopes = map[string]string{}
-
-func published(t *testing.T, declared *tool.Tool) {
-	t.Helper()
-	var toolkits map[string]struct {
-		Tools []publishedTool `json:"tools"`
+	if b.Toolkit.Check != nil {
+		problems = append(problems, b.Toolkit.Check(declared)...)
 	}
-	if err := json.Unmarshal(publishedFacts, &toolkits); err != nil {
+	body, err := schema.Encode(declared.Definition)
+	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := toolkits[declared.Toolkit.Name].Tools
-	i := slices.IndexFunc(theirs, func(p publishedTool) bool { return p.Name == declared.Name })
-	if i < 0 {
-		return
+	return append(problems, golden(filepath.Join(b.folder(), declared.Name+".definition.json"), indent(t, body))...)
+}
+
+// conforms reports where an output differs from the published schema.
+func (b *battery) conforms(output jsontext.Value) []string {
+	s := b.tool.Definition.Output.ValueSchema
+	if s == nil { // a tool that returns nothing
+		return nil
 	}
-	ours := declared.Definition.Input.Parameters
-	for _, want := range theirs[i].Parameters {
-		j := slices.IndexFunc(ours, func(p schema.Parameter) bool { return p.Name == want.Name })
-		if j < 0 {
-			t.Errorf("the hosted tool has a parameter %q, ours has not", want.Name)
-			continue
-		}
-		got := ours[j]
-		inner := ""
-		if got.ValueSchema.Inner != nil {
-			inner = *got.ValueSchema.Inner
-		}
-		if got.ValueSchema.Type != want.Type || inner != want.Inner {
-			t.Errorf("%s: type %s %s, hosted %s %s", want.Name, got.ValueSchema.Type, inner, want.Type, want.Inner)
-		}
-		if got.Required && !want.Required {
-			t.Errorf("%s: required, but optional in the hosted tool", want.Name)
-		}
-		for _, value := range want.Enum {
-			if !slices.Contains(got.ValueSchema.Enum, value) {
-				t.Errorf("%s: the hosted tool accepts %q", want.Name, value)
-			}
-		}
-	}
-	for _, p := range ours {
-		if p.Required && !slices.ContainsFunc(theirs[i].Parameters, func(w struct {
-			Name     string   `json:"name"`
-			Type     string   `json:"val_type"`
-			Inner    string   `json:"inner_val_type"`
-			Required bool     `json:"required"`
-			Enum     []string `json:"enum"`
-		},
-		) bool {
-			return w.Name == p.Name
-		}) {
-			t.Errorf("%s: required, but unknown to the hosted tool", p.Name)
-		}
-	}
-	for _, scope := range declared.Scopes() {
-		if !slices.Contains(theirs[i].Scopes, scope) && moreScopes[declared.FullName()] == "" {
-			t.Errorf("needs scope %s, which the hosted tool does not; a reason belongs into moreScopes", scope)
-		}
-	}
+	return conforms("output", *s, output)
 }
 
 // conforms reports where value differs from the published schema.
@@ -147,9 +75,9 @@ func conforms(at string, s schema.Value, value jsontext.Value) []string {
 		if json.Unmarshal(value, &items) != nil {
 			return []string{at + ": not an array"}
 		}
-		inner := schema.Value{Type: *s.Inner, Enum: s.Enum, Properties: s.InnerProperties, RequiredKeys: s.InnerRequiredKeys}
-		for i, item := range items {
-			problems = append(problems, conforms(fmt.Sprintf("%s.%d", at, i), inner, item)...)
+		inner := item(s)
+		for i, v := range items {
+			problems = append(problems, conforms(fmt.Sprintf("%s.%d", at, i), inner, v)...)
 		}
 	case schema.TypeJSON:
 		var members map[string]jsontext.Value

@@ -1,36 +1,45 @@
 package tooltest
 
 import (
-	"context"
+	"bytes"
+	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
-	"net/http/httptest"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
-	"time"
 
-	"arcade-atlassian/tools/internal/atlassian"
-	"arcade-atlassian/tools/sandbox"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"arcade-atlassian/tools/tool"
 )
 
-// fault is one way in which the service behind the tools fails.
+// fault is one way in which a request fails.
 type fault struct {
 	name   string
 	answer func(*http.Request) (*http.Response, error)
-	kind   tool.Kind
-	retry  bool // for a tool that only reads
+	kind   tool.Kind // protocol §5.5
+	retry  bool      // a read may be repeated after it
+	// harmless faults prove that the request did nothing, so that even a write
+	// may be repeated.
+	harmless bool
+	// hollow faults are answers of success without what was asked for.
+	hollow bool
+	// brief faults are tried in every case, the others in the first.
+	brief bool
 }
 
 func answer(status int, contentType, body string, headers ...string) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
 		res := &http.Response{
 			StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
-			Header: http.Header{"Content-Type": {contentType}},
-			Body:   io.NopCloser(strings.NewReader(body)),
+			Header:        http.Header{"Content-Type": {contentType}},
+			Body:          io.NopCloser(strings.NewReader(body)),
+			ContentLength: int64(len(body)),
 		}
 		for i := 0; i < len(headers); i += 2 {
 			res.Header.Set(headers[i], headers[i+1])
@@ -42,7 +51,8 @@ func answer(status int, contentType, body string, headers ...string) func(*http.
 // broken answers 200 with size bytes of white space and then err.
 func broken(size int64, err error) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
-		res, _ := answer(http.StatusOK, "application/json", "")(r)
+		res, _ := answer(http.StatusOK, jsonType, "")(r)
+		res.ContentLength = -1
 		res.Body = io.NopCloser(io.MultiReader(io.LimitReader(blanks{}, size), failingReader{err}))
 		return res, nil
 	}
@@ -51,36 +61,6 @@ func broken(size int64, err error) func(*http.Request) (*http.Response, error) {
 type failingReader struct{ err error }
 
 func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
-
-const page = "<!DOCTYPE html><html><body><h1>Service unavailable</h1></body></html>"
-
-var everyFault = []fault{
-	{"401", answer(401, "application/json", `{"code":401,"message":"Unauthorized"}`), tool.KindUpstreamAuth, false},
-	{"403", answer(403, "application/json", `{"errorMessages":["You lack a permission."],"errors":{}}`), tool.KindUpstreamAuth, false},
-	{"403 not installed", answer(403, "application/json", `{"code":403,"message":"The app is not installed on this instance"}`), tool.KindUpstreamAuth, false},
-	{"404", answer(404, "application/json", `{"errorMessages":["It is not there."],"errors":{}}`), tool.KindUpstreamNotFound, false},
-	{"400", answer(400, "application/json", `{"errorMessages":[],"errors":{"field":"It is wrong."}}`), tool.KindUpstreamBadRequest, false},
-	{"410", answer(410, "application/json", `{"errorMessages":["The requested API has been removed."]}`), tool.KindUpstreamBadRequest, false},
-	{"429 quota", answer(429, "application/json", `{"errorMessages":["Slow down."]}`, "Retry-After", "1800", "RateLimit-Reason", "jira-quota-tenant-based"), tool.KindUpstreamRateLimit, true},
-	{"429 burst", answer(429, "text/html", page, "Retry-After", "2"), tool.KindUpstreamRateLimit, true},
-	{"500", answer(500, "application/json", `{"message":"It broke."}`), tool.KindUpstreamServer, true},
-	{"503 page", answer(503, "text/html", page), tool.KindUpstreamServer, true},
-	{"302 to a login page", answer(302, "text/html", page, "Location", "https://id.atlassian.com/login"), tool.KindUpstreamUnmapped, false},
-	{"200 page", answer(200, "text/html", page), tool.KindNetworkUnmapped, true},
-	{"200 wrong shape", answer(200, "application/json", `[[]]`), tool.KindNetworkUnmapped, true},
-	{"cut", broken(100, io.ErrUnexpectedEOF), tool.KindNetworkUnreachable, true},
-	{"50 MB", broken(50<<20, io.EOF), tool.KindNetworkUnmapped, false},
-	{"reset", func(*http.Request) (*http.Response, error) {
-		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
-	}, tool.KindNetworkUnreachable, true},
-	{"refused", func(*http.Request) (*http.Response, error) {
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
-	}, tool.KindNetworkUnreachable, true},
-	{"never", func(r *http.Request) (*http.Response, error) {
-		<-r.Context().Done()
-		return nil, r.Context().Err()
-	}, tool.KindNetworkTimeout, true},
-}
 
 type blanks struct{}
 
@@ -91,91 +71,282 @@ func (blanks) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// faultyTransport reaches a sandbox in this process, except for the product's
-// operations, which fail.
-type faultyTransport struct {
-	box    http.Handler
-	fault  fault
-	failed []string
-	header http.Header // of the last failed request
-}
+const (
+	jsonType = "application/json"
+	page     = "<!DOCTYPE html><html><body><h1>Service unavailable</h1></body></html>"
+)
 
-func (f *faultyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if strings.HasPrefix(r.URL.Path, "/ex/") {
-		f.failed = append(f.failed, r.Method+" "+r.URL.Path)
-		f.header = r.Header.Clone()
-		return f.fault.answer(r)
-	}
-	rec := httptest.NewRecorder()
-	f.box.ServeHTTP(rec, r)
-	res := rec.Result()
-	res.Request = r
-	return res, nil
-}
-
-// faults makes every operation fail in every way. Time is simulated, so the
-// pauses between attempts cost none.
-func faults(t *testing.T, kit *atlassian.Kit, s *scenario) {
-	if len(s.tool.Uses) == 0 {
-		return
-	}
-	const token = "sandbox;user=bob" // distinct enough to be searched for
-	for _, f := range everyFault {
-		t.Run("fault "+f.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				transport := &faultyTransport{box: sandbox.New(sandbox.Options{}), fault: f}
-				c := catalog(t, kit, atlassian.Options{URL: "http://127.0.0.1:1", Transport: transport})
-				declared := find(c, s.tool.Name)
-				ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
-				defer cancel()
-				value, failure := run(ctx, declared, token, s.cases[0].input())
-				if failure == nil {
-					t.Fatalf("succeeded: %.200s", value)
-				}
-				if failure.Kind != f.kind {
-					t.Errorf("kind %s, want %s (%s)", failure.Kind, f.kind, failure.Message)
-				}
-				if declared.ReadOnly() && failure.CanRetry != f.retry {
-					t.Errorf("can_retry %v, want %v", failure.CanRetry, f.retry)
-				}
-				if !declared.ReadOnly() {
-					checkNotRepeated(t, f, transport.failed)
-				}
-				if got := transport.header.Get("Authorization"); got != "Bearer "+token {
-					t.Errorf("Authorization %q", got)
-				}
-				for _, text := range []string{failure.Message, failure.Developer, failure.Prompt, failure.Stack, strings.Join(values(failure.Extra), " ")} {
-					if strings.Contains(text, token) || strings.Contains(text, "?") && strings.Contains(text, "127.0.0.1") {
-						t.Errorf("shows the token or the address: %s", text)
-					}
-				}
-			})
-		})
+// faults are the ways to fail that need nothing of the real answer.
+func everyFault() []fault {
+	return []fault{
+		{name: "401", answer: answer(401, jsonType, `{"code":401,"message":"Unauthorized"}`), kind: tool.KindUpstreamAuth},
+		{name: "403", answer: answer(403, jsonType, `{"errorMessages":["You lack a permission."],"errors":{}}`), kind: tool.KindUpstreamAuth, brief: true},
+		{name: "403 not installed", answer: answer(403, jsonType, `{"code":403,"message":"The app is not installed on this instance"}`), kind: tool.KindUpstreamAuth},
+		{name: "404", answer: answer(404, jsonType, `{"errorMessages":["It is not there."],"errors":{}}`), kind: tool.KindUpstreamNotFound},
+		{name: "400", answer: answer(400, jsonType, `{"errorMessages":[],"errors":{"field":"It is wrong."}}`), kind: tool.KindUpstreamBadRequest},
+		{name: "409", answer: answer(409, jsonType, `{"errorMessages":["It has changed."],"errors":{}}`), kind: tool.KindUpstreamBadRequest},
+		{name: "410", answer: answer(410, jsonType, `{"errorMessages":["The requested API has been removed."]}`), kind: tool.KindUpstreamBadRequest},
+		{name: "429 quota", answer: answer(429, jsonType, `{"errorMessages":["Slow down."]}`, "Retry-After", "1800", "RateLimit-Reason", "jira-quota-tenant-based"), kind: tool.KindUpstreamRateLimit, retry: true, harmless: true, brief: true},
+		{name: "429 burst", answer: answer(429, "text/html", page, "Retry-After", "2"), kind: tool.KindUpstreamRateLimit, retry: true, harmless: true},
+		{name: "500", answer: answer(500, jsonType, `{"message":"It broke."}`), kind: tool.KindUpstreamServer, retry: true},
+		{name: "502", answer: answer(502, "text/html", page), kind: tool.KindUpstreamServer, retry: true},
+		{name: "503 page", answer: answer(503, "text/html", page), kind: tool.KindUpstreamServer, retry: true, brief: true},
+		{name: "302 to a login page", answer: answer(302, "text/html", page, "Location", "https://id.atlassian.com/login"), kind: tool.KindUpstreamUnmapped},
+		{name: "200 page", answer: answer(200, "text/html", page), kind: tool.KindNetworkUnmapped, retry: true, hollow: true, brief: true},
+		{name: "200 wrong shape", answer: answer(200, jsonType, `[[]]`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
+		{name: "200 {}", answer: answer(200, jsonType, `{}`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
+		{name: "200 null", answer: answer(200, jsonType, `null`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
+		{name: "200 []", answer: answer(200, jsonType, `[]`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
+		{name: "200 message", answer: answer(200, jsonType, `{"message":"Down for maintenance"}`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true, brief: true},
+		{name: "204", answer: answer(204, jsonType, ``), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
+		{name: "207", answer: answer(207, jsonType, `{"message":"Some of it was done"}`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
+		{name: "cut", answer: broken(100, io.ErrUnexpectedEOF), kind: tool.KindNetworkUnreachable, retry: true, brief: true},
+		{name: "50 MB", answer: broken(50<<20, io.EOF), kind: tool.KindNetworkUnmapped},
+		{name: "reset", answer: func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+		}, kind: tool.KindNetworkUnreachable, retry: true},
+		{name: "refused", answer: func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+		}, kind: tool.KindNetworkUnreachable, retry: true, harmless: true},
+		{name: "never", answer: func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		}, kind: tool.KindNetworkTimeout, retry: true},
 	}
 }
 
-// checkNotRepeated allows a write to be repeated only when the failure proves
-// that nothing happened.
-func checkNotRepeated(t *testing.T, f fault, failed []string) {
-	t.Helper()
-	if harmless := strings.HasPrefix(f.name, "429") || f.name == "refused"; harmless {
-		return
+// possible reports whether a hollow answer could be the right one to x.
+func (f fault) possible(x *Exchange) bool {
+	body := jsontext.Value(bytes.TrimSpace(x.Answer))
+	switch f.name {
+	case "200 []":
+		return body.Kind() == '['
+	case "200 {}":
+		return string(body) == "{}"
+	case "204":
+		return len(body) == 0
+	case "207":
+		return x.Status == http.StatusMultiStatus
 	}
-	writes := 0
-	for _, request := range failed {
-		if !strings.HasPrefix(request, http.MethodGet) {
-			writes++
+	return false
+}
+
+const (
+	// tooMany is more items than any page of a service holds.
+	tooMany = 20_000
+	// maxOutput is what a tool may return, in bytes, whatever the service says.
+	maxOutput = 1 << 20
+)
+
+// flood answers like x with its first list of objects grown to tooMany items.
+func flood(x *Exchange) (fault, bool) {
+	grown, ok := grow(x.Answer)
+	return fault{name: "too many items", answer: answer(http.StatusOK, jsonType, string(grown))}, ok
+}
+
+func grow(v jsontext.Value) (jsontext.Value, bool) {
+	switch v.Kind() {
+	case '[':
+		var items []jsontext.Value
+		if json.Unmarshal(v, &items) != nil || len(items) == 0 || items[0].Kind() != '{' {
+			return nil, false
+		}
+		many := slices.Repeat(items[:1], min(tooMany, 1+(4<<20)/len(items[0])))
+		grown, err := json.Marshal(many)
+		return grown, err == nil
+	case '{':
+		var members map[string]jsontext.Value
+		if json.Unmarshal(v, &members) != nil {
+			return nil, false
+		}
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			if grown, ok := grow(members[name]); ok && members[name].Kind() == '[' {
+				members[name] = grown
+				out, err := json.Marshal(members)
+				return out, err == nil
+			}
 		}
 	}
-	if writes > 1 {
-		t.Errorf("the write was sent %d times: %v", writes, failed)
-	}
+	return nil, false
 }
 
-func values(m map[string]string) []string {
-	out := make([]string, 0, len(m))
-	for _, v := range m {
-		out = append(out, v)
+// faults makes every request of the successful cases fail in turn, while the
+// service answers the others: of the first case in every way, of each other
+// that goes another way through the operations in the brief ones.
+func (b *battery) faults(t *testing.T) (problems []string) {
+	ways := map[string]bool{}
+	for i, c := range b.scenario.cases {
+		if !c.succeeds() {
+			continue
+		}
+		base := b.run(t, call{scenarioCase: c})
+		var way strings.Builder
+		for _, x := range base.exchanges {
+			way.WriteString(b.operation(x) + "\n")
+		}
+		if base.failure != nil || ways[way.String()] {
+			continue
+		}
+		ways[way.String()] = true
+		count := map[string]int{}
+		for _, x := range base.exchanges {
+			key := x.key()
+			faults := everyFault()
+			if f, ok := flood(x); ok {
+				faults = append(faults, f)
+			}
+			for _, f := range faults {
+				if i > 0 && !f.brief || f.possible(x) {
+					continue
+				}
+				o := b.run(t, call{scenarioCase: c, fault: &injection{f, key, count[key]}})
+				for _, problem := range b.afterFault(c, f, x, base, o) {
+					problems = append(problems, fmt.Sprintf("%s: %s fails with %s: %s", c.name, b.label(x), f.name, problem))
+				}
+			}
+			count[key]++
+		}
 	}
-	return out
+	return problems
+}
+
+func (b *battery) label(x *Exchange) string {
+	if name := b.operation(x); name != "" {
+		return name
+	}
+	return x.Method + " " + x.Path
+}
+
+// afterFault judges a run in which request x failed.
+func (b *battery) afterFault(c *scenarioCase, f fault, x *Exchange, base, o outcome) (problems []string) {
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if !slices.ContainsFunc(o.attempts, func(a attempt) bool { return a.failed }) {
+		problem("the request is not sent again: runs of the case differ")
+		return problems
+	}
+	problems = append(problems, b.repeatedWrites(f, x, base, o)...)
+	var written []*Exchange // what the service did in this run
+	for _, y := range o.exchanges {
+		if b.writes(y) && y.Status/100 == 2 {
+			written = append(written, y)
+		}
+	}
+	if o.failure == nil {
+		operation := b.operation(x)
+		tolerated := slices.ContainsFunc(c.tolerates[operation], func(name string) bool { return name == "*" || name == f.name })
+		switch {
+		case f.name == "too many items":
+			if len(o.value) > maxOutput {
+				problem("the output has %d bytes", len(o.value))
+			}
+		case !tolerated && !((len(written) > 0 || b.writes(x)) && unverified(o.value)):
+			problem("the tool succeeds: %.300s", o.value)
+		}
+		return append(problems, b.conforms(o.value)...)
+	}
+	if !b.isKind(f, x, o.failure.Kind) {
+		problem("kind %s, want %s (%s)", o.failure.Kind, f.kind, o.failure.Message)
+	}
+	switch mended := asksToMend(o.failure.Kind); {
+	case len(written) > 0:
+		problems = append(problems, b.afterWrite(written, o)...)
+	case b.writes(x) && !f.harmless:
+		if o.failure.CanRetry {
+			problem("can_retry, although the write may have happened")
+		}
+	case f.name != "too many items" && !mended && !(f.hollow && b.isCommon(x)) && o.failure.CanRetry != f.retry:
+		problem("can_retry %v, want %v (%s)", o.failure.CanRetry, f.retry, o.failure.Message)
+	}
+	return append(problems, b.leaks(c, x, o.failure)...)
+}
+
+func (b *battery) isCommon(x *Exchange) bool { return slices.Contains(b.Common, b.operation(x)) }
+
+// isKind reports whether a failure is told as what it was. A tool that looked
+// something up may know better what a refusal means for its own inputs.
+func (b *battery) isKind(f fault, x *Exchange, kind tool.Kind) bool {
+	switch {
+	case kind == tool.KindFatal:
+		return false
+	case kind == f.kind, f.name == "too many items", f.hollow && b.isCommon(x):
+		return true
+	case f.name == "207":
+		return kind == tool.KindUpstreamUnmapped
+	case f.name == "400" || f.name == "404" || f.name == "409" || f.hollow:
+		return asksToMend(kind)
+	}
+	return false
+}
+
+// asksToMend reports whether an error asks for other inputs.
+func asksToMend(kind tool.Kind) bool {
+	return kind == tool.KindBadInput || kind == tool.KindContextRequired || kind == tool.KindRetry
+}
+
+// repeatedWrites finds writes that were sent more often than in the run
+// without faults. Only a failure that proves that nothing happened allows it.
+func (b *battery) repeatedWrites(f fault, x *Exchange, base, o outcome) (problems []string) {
+	usual := map[string]int{}
+	for _, a := range base.attempts {
+		usual[a.Method+" "+a.Path]++
+	}
+	sent := map[string]int{}
+	for _, a := range o.attempts {
+		name := a.Method + " " + a.Path
+		if !b.writes(&a.Exchange) || f.harmless && a.key == x.key() {
+			continue
+		}
+		if sent[name]++; sent[name] == usual[name]+1 {
+			problems = append(problems, fmt.Sprintf("the write %s %s is sent again", a.Method, b.label(&a.Exchange)))
+		}
+	}
+	return problems
+}
+
+// afterWrite judges an error after something was changed: it must forbid to
+// repeat the call and name what was changed.
+func (b *battery) afterWrite(written []*Exchange, o outcome) (problems []string) {
+	if o.failure.CanRetry || o.failure.After != nil {
+		problems = append(problems, "can_retry after a successful write")
+	}
+	for _, change := range o.changes {
+		if !strings.Contains(o.failure.Message, change) {
+			problems = append(problems, fmt.Sprintf("the message does not name what was changed, %q: %s", change, o.failure.Message))
+		}
+	}
+	for _, x := range written {
+		var made struct {
+			Key string         `json:"key"`
+			ID  jsontext.Value `json:"id"`
+		}
+		if json.Unmarshal(x.Answer, &made) != nil || made.Key == "" && made.ID == nil {
+			if len(o.changes) == 0 {
+				problems = append(problems, fmt.Sprintf("the invocation does not know of the change by %s", b.label(x)))
+			}
+			continue
+		}
+		id := strings.Trim(string(made.ID), `"`)
+		if (made.Key == "" || !strings.Contains(o.failure.Message, made.Key)) && (id == "" || !strings.Contains(o.failure.Message, id)) {
+			problems = append(problems, fmt.Sprintf("the message names neither key %q nor id %q of what %s made: %s", made.Key, id, b.label(x), o.failure.Message))
+		}
+	}
+	return problems
+}
+
+// leaks finds in an error what must stay here (protocol §5.8).
+func (b *battery) leaks(c *scenarioCase, x *Exchange, e *tool.Error) (problems []string) {
+	hidden := map[string]string{"query": x.Query}
+	if token := b.tokenOf(call{scenarioCase: c}); len(token) > 8 { // shorter ones are words
+		hidden["token"] = token
+	}
+	for key, value := range b.secretsOf(c) {
+		hidden["secret "+key] = value
+	}
+	texts := append(slices.Collect(maps.Values(e.Extra)), e.Message, e.Developer, e.Prompt, e.Stack)
+	for name, value := range hidden {
+		if value != "" && slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, value) }) {
+			problems = append(problems, "the error shows the "+name)
+		}
+	}
+	return problems
 }

@@ -1,179 +1,208 @@
-// Package tooltest is the battery that every tool is put through. A kit's own
-// test calls Run; a new tool brings a scenario file and nothing else.
+// Package tooltest is the battery that every tool is put through. A toolkit is
+// known to it by two things: how its tools are bound to an address, and a
+// service to answer them. The toolkit may be of any package or module; what a
+// service has beyond that, such as tokens with scopes or published documents,
+// is told in further fields of Toolkit.
 //
-// For each tool it checks the published definition, the operations against
-// Atlassian's documents, recorded scenarios against the sandbox, the declared
-// scopes (each needed, together enough), hostile values and failures of the
-// upstream service.
+// Each tool brings a scenario file of recorded cases. From the tool's
+// definition and these cases the battery checks
+//
+//	definition  the published definition against its snapshot, and its size
+//	operations  the operations the tool declares against the service's documents
+//	cases       every case against its recording
+//	scopes      the declared scopes: together enough, each of them needed
+//	hostile     what models may be talked into sending
+//	faults      every request of the tool failing in every way
+//
+// A call runs against the service through net/http over connections in memory
+// and in simulated time: pauses cost nothing, every run sees the same clock,
+// and requests that a tool sends in parallel are answered in one order.
 package tooltest
 
 import (
-	"bytes"
-	"context"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"strconv"
-	"strings"
-	"sync"
+	"slices"
 	"testing"
+	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/go-cmp/cmp"
-
-	"arcade-atlassian/tools/internal/atlassian"
-	"arcade-atlassian/tools/sandbox"
 	"arcade-atlassian/tools/tool"
 )
 
-// Run puts every tool of the kit through the battery. Scenarios and snapshots
-// are in testdata beside the calling test; UPDATE_GOLDEN=1 records them anew.
-func Run(t *testing.T, kit *atlassian.Kit) {
+// Toolkit is a toolkit under test. Bind and Service are enough; a rule whose
+// fields are not set is left out.
+type Toolkit struct {
+	// Bind gives the kit's handlers the backend they work with: a client of the
+	// service at url, which is reached through transport and no other way. What
+	// the client leaves running is to be ended in tb.Cleanup.
+	Bind func(tb testing.TB, url string, transport http.RoundTripper) tool.BoundKit
+	// Service makes a service in its first state. Nothing is recorded from one
+	// that comes with an error.
+	Service func() (http.Handler, error)
+
+	// Testdata is the folder of snapshots and scenarios; empty is "testdata".
+	Testdata string
+	// Clock is the time at which cases start that do not say when; zero is
+	// midnight UTC 2000-01-01.
+	Clock time.Time
+	// Token, Secrets and Metadata are what cases are called with that bring none.
+	Token             string
+	Secrets, Metadata map[string]string
+
+	// WithScopes is token restricted to scopes.
+	WithScopes func(token string, scopes []string) string
+	// OtherScopes open no operation of the toolkit. A token that lacks a
+	// declared scope has them instead, where a service hides everything from
+	// tokens without any scope.
+	OtherScopes []string
+
+	// Common names operations that every tool may perform without declaring
+	// them: "GET /oauth/token/accessible-resources".
+	Common []string
+	// Path is the part of a request's path that the templates of operations
+	// describe; nil is all of it.
+	Path func(path string) string
+	// Documents is what the service publishes about its operations.
+	Documents Documents
+
+	// QueryParameters are parameters of tools that hold text in a query
+	// language: alone they may be refused for their grammar.
+	QueryParameters []string
+	// IsGrammarError reports whether an answer refuses a request because a part
+	// of it could not be parsed; nil takes every 400 for one.
+	IsGrammarError func(Exchange) bool
+
+	// Check holds a tool to further rules and returns what breaks them.
+	Check func(*tool.Tool) []string
+	// Points is what an exchange costs of the service's quota; nil counts 1.
+	Points func(Exchange) int
+}
+
+// Documents are what a service publishes about its operations.
+type Documents interface {
+	// Operation names the documented operation that a request performs, by its
+	// method and its path as Toolkit.Path cuts it; "" is none.
+	Operation(method, path string) string
+	// Compare reports where a declared operation differs from the documents.
+	Compare(tool.Operation) []string
+	// Validate reports where a request of the named operation, or its answer,
+	// is not as documented.
+	Validate(operation string, x Exchange) []string
+}
+
+// rules are the parts of the battery, by the names that Check takes. Each
+// returns what is wrong; t only reports what keeps the rule from being tried.
+var rules = []struct {
+	name  string
+	check func(*battery, *testing.T) []string
+}{
+	{"definition", (*battery).definition},
+	{"operations", (*battery).operations},
+	{"cases", (*battery).cases},
+	{"scopes", (*battery).scopes},
+	{"hostile", (*battery).hostile},
+	{"faults", (*battery).faults},
+}
+
+// battery is one tool under test.
+type battery struct {
+	Toolkit
+	tool     *tool.Tool
+	scenario *scenario
+}
+
+// problems runs the named rules, or all when there are no names.
+func (b *battery) problems(t *testing.T, names ...string) (problems []string) {
 	t.Helper()
-	for _, declared := range catalog(t, kit, atlassian.Options{}).Tools() {
+	if _, err := b.Service(); err != nil {
+		return []string{"service: is broken: " + err.Error()}
+	}
+	for _, rule := range rules {
+		if len(names) > 0 && !slices.Contains(names, rule.name) {
+			continue
+		}
+		for _, problem := range rule.check(b, t) {
+			problems = append(problems, rule.name+": "+problem)
+		}
+	}
+	return problems
+}
+
+// Run puts every tool of the toolkit through the battery. UPDATE_GOLDEN=1
+// records snapshots and scenarios anew, except those of a tool that breaks a
+// rule with them.
+func Run(t *testing.T, k Toolkit) {
+	t.Helper()
+	for _, declared := range k.tools(t) {
 		t.Run(declared.Name, func(t *testing.T) {
 			t.Parallel()
-			definition(t, declared)
-			published(t, declared)
-			operations(t, declared)
-			s := readScenario(t, "testdata", declared)
-			s.record(t, kit)
-			s.checkScopes(t, kit)
-			hostile(t, kit, s)
-			faults(t, kit, s)
+			b := k.battery(t, declared)
+			for _, problem := range b.problems(t) {
+				if pending(problem) {
+					continue
+				}
+				t.Error(problem)
+			}
 		})
 	}
 }
 
-// catalog builds the kit's tools around a client with the given options.
-func catalog(tb testing.TB, kit *atlassian.Kit, o atlassian.Options) *tool.Catalog {
+// Check puts every tool through the named rules, or all when there are no
+// names, and returns what breaks them, as "Tool: rule: problem".
+func Check(t *testing.T, k Toolkit, names ...string) (problems []string) {
+	t.Helper()
+	for _, declared := range k.tools(t) {
+		for _, problem := range k.battery(t, declared).problems(t, names...) {
+			problems = append(problems, declared.Name+": "+problem)
+		}
+	}
+	return problems
+}
+
+func (k Toolkit) battery(t *testing.T, declared *tool.Tool) *battery {
+	t.Helper()
+	b := &battery{Toolkit: k, tool: declared}
+	b.scenario = readScenario(t, k.folder(), declared)
+	return b
+}
+
+func (k Toolkit) folder() string {
+	if k.Testdata == "" {
+		return "testdata"
+	}
+	return k.Testdata
+}
+
+// tools compiles the whole toolkit once.
+func (k Toolkit) tools(tb testing.TB) []*tool.Tool {
 	tb.Helper()
-	client, err := atlassian.NewClient(o)
+	c, err := tool.Build(tool.Options{Version: version}, k.Bind(tb, address, http.DefaultTransport))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(client.Close)
-	c, err := tool.Build(tool.Options{Version: "1.0.0"}, kit.Bind(client))
+	return c.Tools()
+}
+
+// one compiles the named tool alone: the cost of a run must not grow with the
+// toolkit.
+func (k Toolkit) one(tb testing.TB, name string, transport http.RoundTripper) *tool.Tool {
+	tb.Helper()
+	bound := k.Bind(tb, address, transport)
+	c, err := tool.Build(tool.Options{Version: version}, bound.Only(name))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return c
-}
-
-// upstream is a fresh sandbox behind real HTTP that remembers what it was
-// asked.
-type upstream struct {
-	server   *httptest.Server
-	mu       sync.Mutex
-	requests []string // "GET /path?query 200"
-	points   int      // what they cost of Atlassian's quota
-}
-
-func newUpstream(tb testing.TB) *upstream {
-	tb.Helper()
-	u := &upstream{}
-	box := sandbox.New(sandbox.Options{})
-	u.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answered := &answerWriter{ResponseWriter: w, status: http.StatusOK}
-		box.ServeHTTP(answered, r)
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		u.requests = append(u.requests, r.Method+" "+r.URL.RequestURI()+" "+strconv.Itoa(answered.status))
-		u.points += points(r, answered.body.Bytes())
-	}))
-	tb.Cleanup(u.server.Close)
-	return u
-}
-
-func (u *upstream) seen() []string {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return append([]string(nil), u.requests...)
-}
-
-// answerWriter remembers an answer while it is written.
-type answerWriter struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-func (w *answerWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *answerWriter) Write(p []byte) (int, error) {
-	w.body.Write(p)
-	return w.ResponseWriter.Write(p)
-}
-
-// call runs the tool named like t against u.
-func call(tb testing.TB, kit *atlassian.Kit, u *upstream, name, token string, inputs jsontext.Value) (jsontext.Value, *tool.Error) {
-	tb.Helper()
-	c := catalog(tb, kit, atlassian.Options{URL: u.server.URL})
-	return run(tb.Context(), find(c, name), token, inputs)
-}
-
-func find(c *tool.Catalog, name string) *tool.Tool {
 	for _, t := range c.Tools() {
 		if t.Name == name {
 			return t
 		}
 	}
+	tb.Fatalf("the toolkit has no tool %s", name)
 	return nil
 }
 
-func run(ctx context.Context, t *tool.Tool, token string, inputs jsontext.Value) (jsontext.Value, *tool.Error) {
-	value, err := t.Run(ctx, &tool.Invocation{Token: tool.NewToken(token), Inputs: inputs})
-	if err != nil {
-		return nil, tool.Explain(err)
-	}
-	return value, nil
-}
-
-// updating reports whether golden files are to be written.
-func updating() bool { return os.Getenv("UPDATE_GOLDEN") != "" }
-
-// golden compares got with a file, or writes it.
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if updating() {
-		if err := os.MkdirAll("testdata", 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Errorf("%v (make golden writes it)", err)
-		return
-	}
-	if diff := cmp.Diff(string(bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
-}
-
-// indent formats JSON for people.
-func indent(tb testing.TB, v jsontext.Value) []byte {
-	tb.Helper()
-	v = v.Clone()
-	if err := v.Indent(jsontext.WithIndent("  ")); err != nil {
-		tb.Fatal(err)
-	}
-	return append(bytes.TrimSpace(v), '\n')
-}
-
-// withScopes is a sandbox token restricted to scopes.
-func withScopes(token string, scopes []string) string {
-	parts := strings.Split(token, ";")
-	kept := parts[:1]
-	for _, p := range parts[1:] {
-		if !strings.HasPrefix(p, "scopes=") {
-			kept = append(kept, p)
-		}
-	}
-	return strings.Join(append(kept, "scopes="+strings.Join(scopes, ",")), ";")
-}
+const (
+	version = "1.0.0"
+	// address is where services seem to be: on this machine, so that clients
+	// that insist on https elsewhere accept it.
+	address = "http://127.0.0.1:1"
+)

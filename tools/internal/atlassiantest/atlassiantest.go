@@ -1,0 +1,141 @@
+// Package atlassiantest puts toolkits that work with Atlassian through the
+// battery of tooltest: on the sandbox, with tokens that carry scopes, and held
+// to Atlassian's OpenAPI documents and to the catalog that Arcade publishes.
+package atlassiantest
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/sandbox"
+	"arcade-atlassian/tools/tool"
+	"arcade-atlassian/tools/tooltest"
+)
+
+// Run puts every tool of the kit through the battery. Scenarios and snapshots
+// are in testdata beside the calling test; make golden records them anew.
+func Run(t *testing.T, kit *atlassian.Kit) {
+	t.Helper()
+	tooltest.Run(t, Toolkit(t, kit))
+}
+
+// Economy tables what every tool of the kits costs Atlassian, see
+// tooltest.Economy. folders are those of the kits, in the same order.
+//
+// Points are Atlassian's hourly quota (facts §4): one per request, one more per
+// object returned and two more per user; writes cost one. What the list of
+// sites costs is not documented and counted the same way.
+func Economy(t *testing.T, path string, folders []string, kits ...*atlassian.Kit) {
+	t.Helper()
+	toolkits := make([]tooltest.Toolkit, len(kits))
+	for i, kit := range kits {
+		toolkits[i] = Toolkit(t, kit)
+		toolkits[i].Testdata = folders[i] + "/testdata"
+	}
+	tooltest.Economy(t, path, toolkits...)
+}
+
+// Toolkit is the kit as the battery knows it.
+func Toolkit(t *testing.T, kit *atlassian.Kit) tooltest.Toolkit {
+	t.Helper()
+	k := tooltest.Toolkit{
+		Bind: func(tb testing.TB, url string, transport http.RoundTripper) tool.BoundKit {
+			tb.Helper()
+			client, err := atlassian.NewClient(atlassian.Options{URL: url, Transport: transport})
+			if err != nil {
+				tb.Fatal(err)
+			}
+			tb.Cleanup(client.Close)
+			return kit.Bind(client)
+		},
+		Service: newSandbox,
+		// A Monday, later than everything in the sandbox's seed.
+		Clock:           time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC),
+		Token:           "sandbox;user=ada",
+		WithScopes:      withScopes,
+		OtherScopes:     []string{"manage:jira-webhook", "manage:confluence-configuration"},
+		Common:          []string{"GET /oauth/token/accessible-resources"},
+		Path:            operationPath,
+		QueryParameters: []string{"jql", "cql"},
+		IsGrammarError:  isGrammarError,
+		Check:           comparePublished,
+		Points:          points,
+	}
+	if dir := documentsDir(t); dir != "" {
+		k.Documents = documents{dir}
+	}
+	return k
+}
+
+func newSandbox() (http.Handler, error) {
+	box := sandbox.New(sandbox.Options{})
+	if b, ok := any(box).(interface{ Err() error }); ok && b.Err() != nil {
+		return nil, b.Err()
+	}
+	return box, nil
+}
+
+// withScopes is a sandbox token restricted to scopes.
+func withScopes(token string, scopes []string) string {
+	parts := strings.Split(token, ";")
+	kept := parts[:1]
+	for _, p := range parts[1:] {
+		if !strings.HasPrefix(p, "scopes=") {
+			kept = append(kept, p)
+		}
+	}
+	return strings.Join(append(kept, "scopes="+strings.Join(scopes, ",")), ";")
+}
+
+// operationPath is a gateway path without its "/ex/<product>/<cloud id>".
+func operationPath(path string) string {
+	if parts := strings.SplitN(path, "/", 5); len(parts) == 5 && parts[1] == "ex" {
+		return "/" + parts[4]
+	}
+	return path
+}
+
+// isGrammarError recognizes the refusals of Jira's and Confluence's parsers. A
+// 400 for a value that is well formed but means nothing is none.
+func isGrammarError(x tooltest.Exchange) bool {
+	return x.Status == http.StatusBadRequest &&
+		(bytes.Contains(x.Answer, []byte("Error in the JQL Query")) || bytes.Contains(x.Answer, []byte("Could not parse cql")))
+}
+
+// points is what Atlassian's quota counts for an exchange.
+func points(x tooltest.Exchange) int {
+	if x.Method != http.MethodGet {
+		return 1
+	}
+	each := 1
+	if strings.Contains(x.Path, "/user") || strings.HasSuffix(x.Path, "/myself") {
+		each = 2
+	}
+	return 1 + each*objects(x.Answer)
+}
+
+// objects counts what an answer is about: the elements of its list, or itself.
+func objects(answer jsontext.Value) int {
+	if answer.Kind() == '[' {
+		var list []jsontext.Value
+		if json.Unmarshal(answer, &list) == nil {
+			return len(list)
+		}
+	}
+	var page map[string]jsontext.Value
+	if json.Unmarshal(answer, &page) == nil {
+		for _, name := range []string{"values", "results", "issues", "comments"} {
+			if page[name].Kind() == '[' {
+				return objects(page[name])
+			}
+		}
+	}
+	return 1
+}

@@ -1,0 +1,339 @@
+package atlassiantest
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"mime"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/tool"
+	"arcade-atlassian/tools/tooltest"
+)
+
+// documents are Atlassian's OpenAPI documents in a folder.
+type documents struct{ dir string }
+
+// document is one of them. Reading one as schemas takes half a second and is
+// done once per process, and only when an operation of it is used.
+type document struct {
+	prefix string // of the paths it describes
+	cut    string // what our paths have in front of the document's
+	file   string
+	load   func(path string) (*openapi3.T, error)
+}
+
+var (
+	jiraSoftware = loadOnce()
+	all          = []document{
+		{"/rest/api/3/", "", "jira-platform-v3.json", loadOnce()},
+		{"/rest/agile/1.0/", "", "jira-software-1.0.json", jiraSoftware},
+		{"/rest/software/1.0/", "", "jira-software-1.0.json", jiraSoftware},
+		{"/wiki/api/v2/", "/wiki/api/v2", "confluence-v2.json", loadOnce()},
+		{"/wiki/rest/api/", "", "confluence-v1.json", loadOnce()},
+	}
+)
+
+func loadOnce() func(string) (*openapi3.T, error) {
+	var once sync.Once
+	var doc *openapi3.T
+	var err error
+	return func(path string) (*openapi3.T, error) {
+		once.Do(func() { doc, err = openapi3.NewLoader().LoadFromFile(path) })
+		return doc, err
+	}
+}
+
+// documentsDir finds the documents, or returns "". They are Atlassian's and
+// not part of this repository: make openapi fetches them.
+func documentsDir(t *testing.T) string {
+	t.Helper()
+	dir := cmp.Or(os.Getenv("ATLASSIAN_OPENAPI_DIR"), ".openapi")
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(moduleRoot(t), dir)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("no OpenAPI documents in %s", dir)
+		}
+		t.Logf("no OpenAPI documents in %s: nothing is compared with them (make openapi fetches them)", dir)
+		return ""
+	}
+	return dir
+}
+
+func moduleRoot(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no go.mod above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// of returns the document that describes a path, as schemas. It is nil when
+// none does.
+func (d documents) of(path string) (document, *openapi3.T, error) {
+	i := slices.IndexFunc(all, func(doc document) bool { return strings.HasPrefix(path, doc.prefix) })
+	if i < 0 {
+		return document{}, nil, nil
+	}
+	doc, err := all[i].load(filepath.Join(d.dir, all[i].file))
+	return all[i], doc, err
+}
+
+// Operation names the documented operation that a request performs.
+func (d documents) Operation(method, path string) string {
+	described, doc, err := d.of(path)
+	if doc == nil || err != nil {
+		return ""
+	}
+	var names []string
+	for template, item := range doc.Paths.Map() {
+		if item.GetOperation(method) != nil {
+			names = append(names, method+" "+described.cut+template)
+		}
+	}
+	return tooltest.Match(names, method, path)
+}
+
+// find returns the documented operation with a name, or why there is none.
+func (d documents) find(name string) (operation *openapi3.Operation, item *openapi3.PathItem, paths *openapi3.Paths, problem string) {
+	method, path, _ := strings.Cut(name, " ")
+	described, doc, err := d.of(path)
+	switch {
+	case err != nil:
+		return nil, nil, nil, err.Error()
+	case doc == nil:
+		return nil, nil, nil, "has a path that no document describes"
+	}
+	item = doc.Paths.Value(strings.TrimPrefix(path, described.cut))
+	if item == nil || item.GetOperation(method) == nil {
+		return nil, nil, nil, "is not in " + described.file
+	}
+	return item.GetOperation(method), item, doc.Paths, ""
+}
+
+// Compare reports where an operation differs from Atlassian's document.
+func (d documents) Compare(op tool.Operation) (problems []string) {
+	documented, item, paths, problem := d.find(op.Name())
+	if problem != "" {
+		return []string{problem}
+	}
+	if documented.Deprecated {
+		problems = append(problems, "is deprecated")
+	}
+	parameters := append(slices.Clone(documented.Parameters), item.Parameters...)
+	if p, ok := op.(interface{ Parameters() (path, query []string) }); ok {
+		inPath, inQuery := p.Parameters()
+		for place, names := range map[string][]string{"path": inPath, "query": inQuery} {
+			for _, name := range names {
+				if !slices.ContainsFunc(parameters, func(r *openapi3.ParameterRef) bool { return r.Value.In == place && r.Value.Name == name }) {
+					problems = append(problems, fmt.Sprintf("has the %s parameter %q, which is not in the document", place, name))
+				}
+			}
+		}
+	}
+	if s, ok := op.(shaped); ok {
+		problems = append(problems, siblings(s, op.Name(), paths)...)
+	}
+	alternatives := scopeAlternatives(documented)
+	if !slices.ContainsFunc(alternatives, func(a []string) bool { return sameSet(a, op.Scopes()) }) {
+		problems = append(problems, fmt.Sprintf("has the scopes %v, which are none of the documented sets %v", op.Scopes(), alternatives))
+	}
+	return problems
+}
+
+// shaped is an operation that says which values its path parameters take.
+type shaped interface {
+	// Fits reports whether a value may stand for a path parameter.
+	Fits(parameter, value string) bool
+}
+
+// siblings reports literal segments of other paths that a path parameter would
+// take for a value: with them, the request would perform another operation.
+func siblings(op shaped, name string, paths *openapi3.Paths) (problems []string) {
+	method, path, _ := strings.Cut(name, " ")
+	template := strings.Split(path, "/")
+	seen := map[string]bool{}
+	for _, other := range paths.InMatchingOrder() {
+		if paths.Value(other).GetOperation(method) == nil {
+			continue
+		}
+		segments := strings.Split(other, "/")
+		// The document's paths may lack a prefix that ours have.
+		if len(segments) > len(template) {
+			continue
+		}
+		ours := template[len(template)-len(segments):]
+		if len(segments) == len(template) {
+			ours = template
+		}
+		ours = slices.Clone(ours)
+		ours[0] = ""
+		parameter, value := divergence(ours, segments)
+		if parameter != "" && !seen[parameter+value] && op.Fits(parameter, value) {
+			seen[parameter+value] = true
+			problems = append(problems, fmt.Sprintf("takes %q for a value of {%s}, which would perform %s %s", value, parameter, method, other))
+		}
+	}
+	return problems
+}
+
+// divergence finds the one place at which a template has a parameter and
+// another a literal, when the rest is the same or is a parameter in either.
+func divergence(template, other []string) (parameter, value string) {
+	if len(template) != len(other) {
+		return "", ""
+	}
+	for i := range template {
+		mine, theirs := strings.HasPrefix(template[i], "{"), strings.HasPrefix(other[i], "{")
+		switch {
+		case mine && !theirs && parameter == "":
+			parameter, value = strings.Trim(template[i], "{}"), other[i]
+		case mine && !theirs, !mine && template[i] != other[i]:
+			return "", ""
+		}
+	}
+	return parameter, value
+}
+
+// scopeAlternatives are the sets of scopes of which a token needs one.
+func scopeAlternatives(o *openapi3.Operation) [][]string {
+	var sets [][]string
+	if o.Security != nil {
+		for _, requirement := range *o.Security {
+			for scheme, scopes := range requirement {
+				if strings.HasPrefix(strings.ToLower(scheme), "oauth") {
+					sets = append(sets, scopes)
+				}
+			}
+		}
+	}
+	listed, _ := o.Extensions["x-atlassian-oauth2-scopes"].([]any)
+	for _, entry := range listed {
+		alternative, _ := entry.(map[string]any)
+		raw, _ := alternative["scopes"].([]any)
+		var scopes []string
+		for _, s := range raw {
+			if text, ok := s.(string); ok {
+				scopes = append(scopes, text)
+			}
+		}
+		if len(scopes) > 0 {
+			sets = append(sets, scopes)
+		}
+	}
+	return sets
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}
+
+// Validate holds a request's query and body and a successful answer to the
+// document's schemas.
+func (d documents) Validate(name string, x tooltest.Exchange) (problems []string) {
+	documented, item, _, problem := d.find(name)
+	if problem != "" {
+		return nil // Compare tells of declared operations, and nothing documents the others
+	}
+	query, err := url.ParseQuery(x.Query)
+	if err != nil {
+		return []string{"the query cannot be parsed"}
+	}
+	parameters := append(slices.Clone(documented.Parameters), item.Parameters...)
+	for _, key := range slices.Sorted(maps.Keys(query)) {
+		if !slices.ContainsFunc(parameters, func(r *openapi3.ParameterRef) bool { return r.Value.In == "query" && r.Value.Name == key }) {
+			problems = append(problems, fmt.Sprintf("the request has the query parameter %q, which is not documented", key))
+		}
+	}
+	if schema := requestSchema(documented); schema != nil && isJSON(x.Header.Get("Content-Type")) {
+		if err := fitsSchema(schema, x.Body, openapi3.VisitAsRequest()); err != nil {
+			problems = append(problems, fmt.Sprintf("the request's body: %v", err))
+		}
+	}
+	if x.Scripted || x.Status/100 != 2 {
+		return problems
+	}
+	answers := documented.Responses.Status(x.Status)
+	if answers == nil {
+		return append(problems, fmt.Sprintf("the status %d is not documented", x.Status))
+	}
+	if content := answers.Value.Content.Get("application/json"); content != nil && content.Schema != nil && isJSON(x.AnswerHeader.Get("Content-Type")) {
+		if err := fitsSchema(content.Schema.Value, x.Answer, openapi3.VisitAsResponse()); err != nil {
+			problems = append(problems, fmt.Sprintf("the sandbox's answer: %v", err))
+		}
+	}
+	return problems
+}
+
+func requestSchema(o *openapi3.Operation) *openapi3.Schema {
+	if o.RequestBody == nil {
+		return nil
+	}
+	content := o.RequestBody.Value.Content.Get("application/json")
+	if content == nil || content.Schema == nil {
+		return nil
+	}
+	return content.Schema.Value
+}
+
+func isJSON(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && media == "application/json"
+}
+
+// fitsSchema checks JSON against a schema, formats included. Jira calls its own
+// spelling of a moment, with no colon in the offset, a date-time.
+func fitsSchema(s *openapi3.Schema, raw jsontext.Value, as openapi3.SchemaValidationOption) error {
+	var body any
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return err
+	}
+	moment := func(s string) error {
+		if _, err := time.Parse("2006-01-02T15:04:05.000-0700", s); err == nil {
+			return nil
+		}
+		_, err := time.Parse(time.RFC3339, s)
+		return err
+	}
+	address := func(s string) error {
+		u, err := url.Parse(s)
+		if err == nil && !u.IsAbs() {
+			err = fmt.Errorf("%q is not absolute", s)
+		}
+		return err
+	}
+	return s.VisitJSON(body, as,
+		openapi3.MultiErrors(), openapi3.EnableFormatValidation(),
+		openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
+			"date-time": openapi3.NewCallbackValidator(moment),
+			"uri":       openapi3.NewCallbackValidator(address),
+			"uuid":      openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC4122),
+		}))
+}
+
+var _ tooltest.Documents = documents{}

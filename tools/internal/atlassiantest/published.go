@@ -1,0 +1,106 @@
+package atlassiantest
+
+import (
+	_ "embed" // for published.json
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"arcade-atlassian/schema"
+	"arcade-atlassian/tools/tool"
+)
+
+// publishedJSON are the names, parameters and scopes of the toolkits that
+// Arcade hosts. Where ours has a tool of the same name, callers must be able to
+// switch without changing their calls.
+//
+//go:embed testdata/published.json
+var publishedJSON []byte
+
+type publishedToolkit struct {
+	Version string          `json:"version"`
+	Tools   []publishedTool `json:"tools"`
+}
+
+type publishedTool struct {
+	Name       string               `json:"name"`
+	Parameters []publishedParameter `json:"parameters"`
+	Scopes     []string             `json:"scopes"`
+}
+
+type publishedParameter struct {
+	Name     string   `json:"name"`
+	Type     string   `json:"val_type"`
+	Inner    string   `json:"inner_val_type"`
+	Required bool     `json:"required"`
+	Enum     []string `json:"enum"`
+}
+
+func published() (toolkits map[string]publishedToolkit, err error) {
+	err = json.Unmarshal(publishedJSON, &toolkits)
+	return toolkits, err
+}
+
+// ownTools are tools that the hosted toolkits do not have, with the reason for
+// each: "Jira.ListIssueTypes".
+var ownTools = map[string]string{}
+
+// moreScopes lists, with the reason, tools that need a scope which the hosted
+// tool of the same name does not ask for.
+var moreScopes = map[string]string{}
+
+// comparePublished reports where a tool differs from the hosted one of the same
+// name.
+func comparePublished(declared *tool.Tool) (problems []string) {
+	problem := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	toolkits, err := published()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	theirs := toolkits[declared.Toolkit.Name].Tools
+	i := slices.IndexFunc(theirs, func(p publishedTool) bool { return p.Name == declared.Name })
+	switch _, own := ownTools[declared.FullName()]; {
+	case i < 0 && !own:
+		return []string{"the hosted toolkit has no tool of this name, and ownTools does not list it"}
+	case i < 0:
+		return nil
+	case own:
+		problem("ownTools lists it, and the hosted toolkit has it")
+	}
+	ours := declared.Definition.Input.Parameters
+	for _, want := range theirs[i].Parameters {
+		j := slices.IndexFunc(ours, func(p schema.Parameter) bool { return p.Name == want.Name })
+		if j < 0 {
+			problem("the hosted tool has a parameter %q, ours has not", want.Name)
+			continue
+		}
+		got := ours[j]
+		inner := ""
+		if got.ValueSchema.Inner != nil {
+			inner = *got.ValueSchema.Inner
+		}
+		if got.ValueSchema.Type != want.Type || inner != want.Inner {
+			problem("%s: type %s %s, hosted %s %s", want.Name, got.ValueSchema.Type, inner, want.Type, want.Inner)
+		}
+		if got.Required && !want.Required {
+			problem("%s: required, but optional in the hosted tool", want.Name)
+		}
+		for _, value := range want.Enum {
+			if !slices.Contains(got.ValueSchema.Enum, value) {
+				problem("%s: the hosted tool accepts %q", want.Name, value)
+			}
+		}
+	}
+	for _, p := range ours {
+		if p.Required && !slices.ContainsFunc(theirs[i].Parameters, func(w publishedParameter) bool { return w.Name == p.Name }) {
+			problem("%s: required, but unknown to the hosted tool", p.Name)
+		}
+	}
+	for _, scope := range declared.Scopes() {
+		if !slices.Contains(theirs[i].Scopes, scope) && moreScopes[declared.FullName()] == "" {
+			problem("needs scope %s, which the hosted tool does not; a reason belongs into moreScopes", scope)
+		}
+	}
+	return problems
+}
