@@ -6,6 +6,7 @@ import (
 
 	"arcade-atlassian/schema"
 	"arcade-atlassian/tools"
+	"arcade-atlassian/tools/internal/atlassiantest"
 )
 
 func TestCatalogBuilds(t *testing.T) {
@@ -26,6 +27,18 @@ func TestCatalogBuilds(t *testing.T) {
 			t.Errorf("%s and %s have the same description", other, found.FullName())
 		}
 		seen[found.Doc] = found.FullName()
+	}
+}
+
+// A misspelled name must not pass for a tool of our own.
+func TestCatalogHasPublishedNames(t *testing.T) {
+	t.Parallel()
+	catalog, err := tools.New(tools.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range atlassiantest.ComparePublished(catalog) {
+		t.Error(problem)
 	}
 }
 

@@ -28,8 +28,8 @@ func (b *battery) definition(t *testing.T) (problems []string) {
 	if cost > maxDefinition {
 		problems = append(problems, fmt.Sprintf("costs %d bytes of every prompt, the limit is %d", cost, maxDefinition))
 	}
-	if b.Toolkit.Check != nil {
-		problems = append(problems, b.Toolkit.Check(declared)...)
+	if b.Check != nil {
+		problems = append(problems, b.Check(declared)...)
 	}
 	body, err := schema.Encode(declared.Definition)
 	if err != nil {

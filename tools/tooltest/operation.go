@@ -77,7 +77,9 @@ func Match(operations []string, method, path string) string {
 }
 
 func fits(template, segments []string) bool {
-	return slices.EqualFunc(template, segments, func(t, s string) bool { return t == s || strings.HasPrefix(t, "{") && s != "" })
+	return slices.EqualFunc(template, segments, func(t, s string) bool {
+		return t == s || strings.HasPrefix(t, "{") && s != "" && s != "." && s != ".." // these are steps, not values
+	})
 }
 
 // moreLiteral compares two templates that fit the same path.

@@ -116,29 +116,41 @@ func (d documents) Operation(method, path string) string {
 	return tooltest.Match(names, method, path)
 }
 
+// found is a documented operation.
+type found struct {
+	operation    *openapi3.Operation
+	item         *openapi3.PathItem
+	method, path string // as the document has them
+	paths        *openapi3.Paths
+}
+
 // find returns the documented operation with a name, or why there is none.
-func (d documents) find(name string) (operation *openapi3.Operation, item *openapi3.PathItem, paths *openapi3.Paths, problem string) {
-	method, path, _ := strings.Cut(name, " ")
+func (d documents) find(name string) (f found, problem string) {
+	var path string
+	f.method, path, _ = strings.Cut(name, " ")
 	described, doc, err := d.of(path)
 	switch {
 	case err != nil:
-		return nil, nil, nil, err.Error()
+		return f, err.Error()
 	case doc == nil:
-		return nil, nil, nil, "has a path that no document describes"
+		return f, "has a path that no document describes"
 	}
-	item = doc.Paths.Value(strings.TrimPrefix(path, described.cut))
-	if item == nil || item.GetOperation(method) == nil {
-		return nil, nil, nil, "is not in " + described.file
+	f.path, f.paths = strings.TrimPrefix(path, described.cut), doc.Paths
+	f.item = doc.Paths.Value(f.path)
+	if f.item == nil || f.item.GetOperation(f.method) == nil {
+		return f, "is not in " + described.file
 	}
-	return item.GetOperation(method), item, doc.Paths, ""
+	f.operation = f.item.GetOperation(f.method)
+	return f, ""
 }
 
 // Compare reports where an operation differs from Atlassian's document.
 func (d documents) Compare(op tool.Operation) (problems []string) {
-	documented, item, paths, problem := d.find(op.Name())
+	f, problem := d.find(op.Name())
 	if problem != "" {
 		return []string{problem}
 	}
+	documented, item := f.operation, f.item
 	if documented.Deprecated {
 		problems = append(problems, "is deprecated")
 	}
@@ -154,7 +166,7 @@ func (d documents) Compare(op tool.Operation) (problems []string) {
 		}
 	}
 	if s, ok := op.(shaped); ok {
-		problems = append(problems, siblings(s, op.Name(), paths)...)
+		problems = append(problems, siblings(s, f.method, f.path, f.paths)...)
 	}
 	alternatives := scopeAlternatives(documented)
 	if !slices.ContainsFunc(alternatives, func(a []string) bool { return sameSet(a, op.Scopes()) }) {
@@ -169,30 +181,18 @@ type shaped interface {
 	Fits(parameter, value string) bool
 }
 
-// siblings reports literal segments of other paths that a path parameter would
-// take for a value: with them, the request would perform another operation.
-func siblings(op shaped, name string, paths *openapi3.Paths) (problems []string) {
-	method, path, _ := strings.Cut(name, " ")
+// siblings reports literal segments of other documented paths that a path
+// parameter would take for a value: with them, the request would perform
+// another operation.
+func siblings(op shaped, method, path string, paths *openapi3.Paths) (problems []string) {
 	template := strings.Split(path, "/")
-	seen := map[string]bool{}
-	for _, other := range paths.InMatchingOrder() {
-		if paths.Value(other).GetOperation(method) == nil {
+	others := paths.Map()
+	for _, other := range slices.Sorted(maps.Keys(others)) {
+		if others[other].GetOperation(method) == nil {
 			continue
 		}
-		segments := strings.Split(other, "/")
-		// The document's paths may lack a prefix that ours have.
-		if len(segments) > len(template) {
-			continue
-		}
-		ours := template[len(template)-len(segments):]
-		if len(segments) == len(template) {
-			ours = template
-		}
-		ours = slices.Clone(ours)
-		ours[0] = ""
-		parameter, value := divergence(ours, segments)
-		if parameter != "" && !seen[parameter+value] && op.Fits(parameter, value) {
-			seen[parameter+value] = true
+		parameter, value := divergence(template, strings.Split(other, "/"))
+		if parameter != "" && op.Fits(parameter, value) {
 			problems = append(problems, fmt.Sprintf("takes %q for a value of {%s}, which would perform %s %s", value, parameter, method, other))
 		}
 	}
@@ -256,7 +256,8 @@ func sameSet(a, b []string) bool {
 // Validate holds a request's query and body and a successful answer to the
 // document's schemas.
 func (d documents) Validate(name string, x tooltest.Exchange) (problems []string) {
-	documented, item, _, problem := d.find(name)
+	f, problem := d.find(name)
+	documented, item := f.operation, f.item
 	if problem != "" {
 		return nil // Compare tells of declared operations, and nothing documents the others
 	}

@@ -3,7 +3,9 @@ package atlassiantest
 import (
 	_ "embed" // for published.json
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -40,6 +42,23 @@ type publishedParameter struct {
 func published() (toolkits map[string]publishedToolkit, err error) {
 	err = json.Unmarshal(publishedJSON, &toolkits)
 	return toolkits, err
+}
+
+// notBuilt are the hosted tools that ours does not have yet, by toolkit.
+var notBuilt = map[string]string{
+	"Jira": `
+		AddCommentToIssue AddIssuesToSprint AddLabelsToIssue AttachFileToIssue CreateIssue
+		DownloadAttachment GetAttachmentMetadata GetBoardBacklogIssues GetBoards GetCommentById
+		GetIssueById GetIssueComments GetIssueTypeById GetIssuesWithoutId GetPriorityById GetSprintIssues
+		GetTransitionById GetTransitionByStatusName GetTransitionsAvailableForIssue GetUserById
+		GetUsersWithoutId ListIssueAttachmentsMetadata ListIssueTypesByProject ListIssues ListLabels
+		ListPrioritiesAvailableToAProject ListPrioritiesAvailableToAnIssue ListPrioritiesByScheme
+		ListPrioritySchemes ListProjectsByScheme ListSprintsForBoards ListUsers
+		MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue SearchIssuesWithJql SearchIssuesWithoutJql
+		TransitionIssueToNewStatus UpdateIssue`,
+	"Confluence": `
+		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
+		ListPages RenamePage SearchContent UpdatePageContent WhoAmI`,
 }
 
 // ownTools are tools that the hosted toolkits do not have, with the reason for
@@ -100,6 +119,39 @@ func comparePublished(declared *tool.Tool) (problems []string) {
 	for _, scope := range declared.Scopes() {
 		if !slices.Contains(theirs[i].Scopes, scope) && moreScopes[declared.FullName()] == "" {
 			problem("needs scope %s, which the hosted tool does not; a reason belongs into moreScopes", scope)
+		}
+	}
+	return problems
+}
+
+// ComparePublished holds the names of a catalog to the hosted ones: each hosted
+// tool is in the catalog or listed as not built yet. Run compares the tools
+// themselves.
+func ComparePublished(c *tool.Catalog) (problems []string) {
+	toolkits, err := published()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for _, name := range slices.Sorted(maps.Keys(toolkits)) {
+		missing := strings.Fields(notBuilt[name])
+		for _, hosted := range toolkits[name].Tools {
+			full := name + "." + hosted.Name
+			switch built, listed := c.ByName(full) != nil, slices.Contains(missing, hosted.Name); {
+			case !built && !listed:
+				problems = append(problems, full+": hosted, but neither built nor listed in notBuilt")
+			case built && listed:
+				problems = append(problems, full+": built, but listed in notBuilt")
+			}
+		}
+		for _, listed := range missing {
+			if !slices.ContainsFunc(toolkits[name].Tools, func(p publishedTool) bool { return p.Name == listed }) {
+				problems = append(problems, name+"."+listed+": listed in notBuilt, but not hosted")
+			}
+		}
+	}
+	for full := range ownTools {
+		if c.ByName(full) == nil {
+			problems = append(problems, full+": listed in ownTools, but not built")
 		}
 	}
 	return problems
