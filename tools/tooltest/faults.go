@@ -187,7 +187,11 @@ func (b *battery) faults(t *testing.T) (problems []string) {
 		for _, x := range base.exchanges {
 			way.WriteString(b.operation(x) + "\n")
 		}
-		if base.failure != nil || ways[way.String()] {
+		switch {
+		case base.failure != nil:
+			problems = append(problems, fmt.Sprintf("%s: nothing can be tried, it fails: %s", c.name, base.failure.Message))
+			continue
+		case ways[way.String()]:
 			continue
 		}
 		ways[way.String()] = true

@@ -29,7 +29,7 @@ type (
 	filterIn struct {
 		Filter struct {
 			Words []string          `json:"words" jsonschema:"maxItems=10,maxLength=100" doc:"Words."`
-			More  map[string]string `json:"more,omitzero" doc:"More words."`
+			More  map[string]string `json:"more,omitzero" jsonschema:"maxLength=100" doc:"More words."`
 		} `json:"filter" doc:"What to look for."`
 	}
 )
@@ -101,23 +101,23 @@ func TestRulesFindWrongTools(t *testing.T) {
 		},
 		"an error after a write that does not know of it": {
 			kit: with(spec("T", addNote, getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in addIn) (out addOut, err error) {
-				other := tool.Invocation{Token: inv.Token, Secrets: inv.Secrets}
-				if out.Note, err = c.add(ctx, &other, in.Text); err != nil {
+				silent := client{url: c.url, transport: c.transport, silent: true}
+				if out.Note, err = silent.add(ctx, inv, in.Text); err != nil {
 					return out, err
 				}
-				_, err = c.get(ctx, &other, out.Note.ID)
+				_, err = c.get(ctx, inv, out.Note.ID)
 				return out, err
 			}),
 			scenario: add, rule: "faults", want: "GET /v1/notes/{id} fails with 503 page: can_retry after a successful write",
 		},
 		"an error after a write without the id of what was made": {
 			kit: with(spec("T", addNote, getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in addIn) (out addOut, err error) {
-				other := tool.Invocation{Token: inv.Token, Secrets: inv.Secrets}
-				if out.Note, err = c.add(ctx, &other, in.Text); err != nil {
+				silent := client{url: c.url, transport: c.transport, silent: true}
+				if out.Note, err = silent.add(ctx, inv, in.Text); err != nil {
 					return out, err
 				}
 				inv.Changed("a note was made")
-				_, err = c.get(ctx, &other, out.Note.ID)
+				_, err = c.get(ctx, inv, out.Note.ID)
 				return out, err
 			}),
 			scenario: add, rule: "faults", want: `the message names neither key "" nor id "4" of what POST /v1/notes made`,

@@ -76,10 +76,7 @@ func Toolkit(t *testing.T, kit *atlassian.Kit) tooltest.Toolkit {
 
 func newSandbox() (http.Handler, error) {
 	box := sandbox.New(sandbox.Options{})
-	if b, ok := any(box).(interface{ Err() error }); ok && b.Err() != nil {
-		return nil, b.Err()
-	}
-	return box, nil
+	return box, box.Err()
 }
 
 // withScopes is a sandbox token restricted to scopes.
