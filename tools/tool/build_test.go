@@ -36,7 +36,7 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 	badEffect := operation{name: "PATCH /thing", effect: 7}
 	odd := spec("Odd", getThing)
 	odd.Destructive, odd.NotIdempotent = true, true
-	keys := spec("Keys", badEffect)
+	keys := spec("Keys", badEffect, tool.NewOperation("", tool.Read))
 	keys.Secrets = []string{"API_KEY", "api_key", "", "arcade_worker_secret"}
 	keys.Metadata = []string{" x", "Client_ID"}
 
@@ -100,6 +100,7 @@ func TestBuildReportsEveryMistake(t *testing.T) {
 		at(14) + "Lab.Odd: is Destructive, but uses no operation that writes",
 		at(14) + "Lab.Odd: is NotIdempotent, but uses no operation that writes",
 		at(15) + "Lab.Keys: PATCH /thing: effect 7 is none of Read, Create, Update and Delete",
+		at(15) + "Lab.Keys: : the operation has no name",
 		at(15) + `Lab.Keys: secret "api_key" is listed twice`,
 		at(15) + `Lab.Keys: secret key "" is empty`,
 		at(15) + `Lab.Keys: secret "arcade_worker_secret" is the worker's own`,
