@@ -31,8 +31,11 @@
 //	![alt](attachment:file.png)  an image attached to the page, in storage
 //	<u> <sub> <sup> <br>         underline, subscript, superscript, line break
 //
-// Other HTML is text. A table without a header has an empty first row. Cells
-// beyond the columns of the header are no part of a table, and listed as losses.
+// HTML is read as what it stands for: formatting, links, images, headings,
+// lists, quotes, code and tables of simple cells. Elements and attributes that
+// only style or group are dropped and listed, and so are comments; any other
+// HTML is text. A table without a header has an empty first row. Cells beyond
+// the columns of the header are no part of a table, and listed as losses.
 //
 // # What becomes of each element
 //

@@ -119,10 +119,8 @@ func waiting() map[string]bool {
 		"W2":  true,
 		"W4":  true,
 		"W5":  true,
-		"U3":  true,
 		"U4":  true,
 		"U5":  true,
-		"U6":  true,
 		"U7":  true,
 		"U8":  true,
 	}

@@ -48,7 +48,7 @@ func (f *detailsFrames) finish() []*tree.Node {
 
 var (
 	detailsTag = regexp.MustCompile(`(?is)<details(?:\s[^>]*)?>(?:\s*<summary(?:\s[^>]*)?>(.*?)</summary>)?|</details\s*>`)
-	detailsSet = regexp.MustCompile(`(?i)^\s*</?details[\s>]`)
+	detailsSet = regexp.MustCompile(`(?i)^(?:\s*</?(?:div|center|section|p)(?:\s[^<>]*)?>)*\s*</?details[\s>]`)
 	breakLine  = regexp.MustCompile(`(?i)^(?:\s*<br\s*/?>\s*)+$`)
 	breakTag   = regexp.MustCompile(`(?i)<br\s*/?>`)
 	styleTag   = regexp.MustCompile(`(?i)</?(?:b|strong|i|em|u|s|del|code)>`)
@@ -77,8 +77,9 @@ func (d *decoder) htmlBlock(n *ast.HTMLBlock, f *detailsFrames, depth int) error
 		f.add(p)
 		return nil
 	case !detailsSet.MatchString(raw):
-		f.add(textLines(raw)...)
-		return nil
+		nodes, err := d.htmlElements(raw, depth+len(f.open))
+		f.add(nodes...)
+		return err
 	}
 	end := 0
 	for _, m := range detailsTag.FindAllStringSubmatchIndex(raw, -1) {
@@ -103,6 +104,19 @@ func (d *decoder) htmlBlock(n *ast.HTMLBlock, f *detailsFrames, depth int) error
 		}
 	}
 	return d.inDetails(raw[end:], f, depth)
+}
+
+// htmlElements converts an HTML block; what does not nest or is not understood
+// is shown as it is written.
+func (d *decoder) htmlElements(raw string, depth int) ([]*tree.Node, error) {
+	root, comments, ok := parseHTML(raw)
+	if !ok {
+		return textLines(raw), nil
+	}
+	for range comments {
+		d.Lose("html: comment", tree.Dropped)
+	}
+	return d.htmlFlow(root.children, depth)
 }
 
 // summaryTitle returns the words of a summary, which a title holds without

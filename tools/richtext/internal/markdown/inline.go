@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -27,7 +28,7 @@ func (d *decoder) spans(parent ast.Node, marks []tree.Mark, depth int, out *[]*t
 		return err
 	}
 	tags := pairTags(parent, d.src)
-	var outer [][]tree.Mark // the marks around each element that is open
+	var elements []element // those that are open
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		if err := d.Node(depth, 0); err != nil {
 			return err
@@ -71,15 +72,23 @@ func (d *decoder) spans(parent ast.Node, marks []tree.Mark, depth int, out *[]*t
 		case *ast.RawHTML:
 			t, understood := tags[n]
 			switch {
+			case !understood && isComment(n, d.src):
+				d.Lose("html: comment", tree.Dropped)
 			case !understood:
 				d.tagText(n, marks, out)
-			case t.name == "br":
-				*out = append(*out, tree.New(tree.TypeHardBreak, nil))
+			case t.kind() == emptyTag:
+				d.emptyElement(t, marks, out)
+			case t.empty: // <a/> and the like hold nothing
+				d.close(d.open(t, marks, len(*out)), out)
 			case t.shut:
-				marks, outer = outer[len(outer)-1], outer[:len(outer)-1]
+				e := elements[len(elements)-1]
+				elements = elements[:len(elements)-1]
+				d.close(e, out)
+				marks = e.outer
 			default:
-				outer = append(outer, marks)
-				marks = withMark(marks, t.mark())
+				e := d.open(t, marks, len(*out))
+				elements = append(elements, e)
+				marks = e.marks
 			}
 		case *xast.TaskCheckBox:
 		default:
@@ -196,18 +205,23 @@ func (d *decoder) image(n *ast.Image, marks []tree.Mark, depth int, out *[]*tree
 		return err
 	}
 	alt := strings.ReplaceAll(tree.TextOf(inner...), "\n", " ")
-	url := unescapeMarkdown(string(n.Destination))
+	title := oneLine(unescapeMarkdown(string(n.Title)))
+	*out = append(*out, d.imageNode(unescapeMarkdown(string(n.Destination)), alt, title, marks))
+	return nil
+}
+
+// imageNode returns an image, or its words when it has no usable address.
+func (d *decoder) imageNode(url, alt, title string, marks []tree.Mark) *tree.Node {
 	if url == "" || unsafeScheme(url) {
 		d.Lose("image without a usable address", tree.Shown)
-		*out = append(*out, tree.NewText("[image: "+alt+"]", marks...))
-		return nil
+		return tree.NewText("[image: "+alt+"]", marks...)
 	}
 	attrs := tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(url))}
 	if alt != "" {
 		attrs = append(attrs, tree.Attr("alt", tree.String(alt)))
 	}
-	if title := unescapeMarkdown(string(n.Title)); title != "" {
-		attrs = append(attrs, tree.Attr("title", tree.String(strings.ReplaceAll(title, "\n", " "))))
+	if title != "" {
+		attrs = append(attrs, tree.Attr("title", tree.String(title)))
 	}
 	image := tree.New(tree.TypeMediaInline, attrs)
 	for _, m := range marks {
@@ -215,8 +229,7 @@ func (d *decoder) image(n *ast.Image, marks []tree.Mark, depth int, out *[]*tree
 			image.Marks = []tree.Mark{m}
 		}
 	}
-	*out = append(*out, image)
-	return nil
+	return image
 }
 
 func (d *decoder) notation(n *notation, marks []tree.Mark, out *[]*tree.Node) error {
@@ -236,53 +249,73 @@ func (d *decoder) notation(n *notation, marks []tree.Mark, out *[]*tree.Node) er
 	return nil
 }
 
+// isComment reports whether raw HTML is a comment.
+func isComment(n *ast.RawHTML, src []byte) bool {
+	return n.Segments.Len() > 0 && bytes.HasPrefix(n.Segments.Value(src), []byte("<!--"))
+}
+
 // tagText shows a tag that is not understood as it is written.
 func (d *decoder) tagText(n *ast.RawHTML, marks []tree.Mark, out *[]*tree.Node) {
 	raw := strings.TrimSuffix(string(n.Segments.Value(d.src)), "\n")
 	*out = append(*out, tree.NewText(strings.ReplaceAll(raw, "\n", " "), marks...))
 }
 
-// tag is an HTML tag that has a mark for a counterpart.
-type tag struct {
-	name string
-	shut bool
+// element is an HTML element that is open.
+type element struct {
+	tag tag
+	// marks are those inside the element, outer those around it.
+	marks, outer []tree.Mark
+	// at is where its content begins.
+	at int
 }
 
-func (t tag) mark() tree.Mark {
+// open begins an element that is formatting, a link or says nothing.
+func (d *decoder) open(t tag, marks []tree.Mark, at int) element {
+	e := element{tag: t, marks: marks, outer: marks, at: at}
+	href := t.attr("href")
+	switch m, ok := t.mark(); {
+	case ok:
+		e.marks = withMark(marks, m)
+	case t.name != "a" || href == "":
+		d.Lose("html: "+t.name, tree.Dropped)
+		return e
+	case unsafeScheme(href):
+		d.Lose("link with a script", tree.Shown)
+	default:
+		e.marks = withMark(marks, tree.LinkMark(href, oneLine(t.attr("title"))))
+	}
+	d.attributes(t)
+	return e
+}
+
+// close ends an element. A link without words would vanish; its target stands
+// in for them.
+func (d *decoder) close(e element, out *[]*tree.Node) {
+	href := e.tag.attr("href")
+	switch {
+	case e.tag.name != "a" || href == "":
+	case unsafeScheme(href):
+		*out = append(*out, tree.NewText(" ("+href+")", e.outer...))
+	case len(tree.MergeText((*out)[e.at:])) == 0:
+		*out = append(*out, tree.NewText(href, e.marks...))
+	}
+}
+
+// emptyElement converts an element that never holds anything.
+func (d *decoder) emptyElement(t tag, marks []tree.Mark, out *[]*tree.Node) {
 	switch t.name {
-	case "b", "strong":
-		return tree.NewMark(tree.MarkStrong)
-	case "i", "em":
-		return tree.NewMark(tree.MarkEm)
-	case "s", "del", "strike":
-		return tree.NewMark(tree.MarkStrike)
-	case "u", "ins":
-		return tree.NewMark(tree.MarkUnderline)
-	case "sub", "sup":
-		return tree.NewMark(tree.MarkSubsup, tree.Attr("type", tree.String(t.name)))
-	case "code":
-		return tree.NewMark(tree.MarkCode)
+	case "br":
+		*out = append(*out, tree.New(tree.TypeHardBreak, nil))
+	case "img":
+		d.attributes(t)
+		*out = append(*out, d.imageNode(t.attr("src"), oneLine(t.attr("alt")), oneLine(t.attr("title")), marks))
+	default:
+		d.Lose("html: "+t.name, tree.Dropped)
 	}
-	return tree.Mark{}
-}
-
-func parseTag(raw string) (tag, bool) {
-	inner, ok := strings.CutPrefix(raw, "<")
-	if !ok {
-		return tag{}, false
-	}
-	inner = strings.TrimSuffix(inner, ">")
-	inner, shut := strings.CutPrefix(inner, "/")
-	self := strings.HasSuffix(inner, "/")
-	t := tag{name: strings.ToLower(strings.TrimSpace(strings.TrimSuffix(inner, "/"))), shut: shut}
-	if t.name == "br" {
-		return t, !shut
-	}
-	return t, !self && t.mark().Kind != ""
 }
 
 // pairTags finds the tags among the children of a node that are understood:
-// line breaks, and pairs of an opening and a closing tag.
+// elements that never hold anything, and pairs of an opening and a closing tag.
 func pairTags(parent ast.Node, src []byte) map[*ast.RawHTML]tag {
 	type opened struct {
 		node *ast.RawHTML
@@ -301,11 +334,14 @@ func pairTags(parent ast.Node, src []byte) map[*ast.RawHTML]tag {
 		if !ok {
 			continue
 		}
-		t, ok := parseTag(string(n.Segments.Value(src)))
+		t, length := scanTag(string(n.Segments.Value(src)))
 		switch {
-		case !ok:
-		case t.name == "br":
-			add(n, t)
+		case length == 0 || t.kind() == unknownTag || t.kind() == blockTag || t.name == "hr":
+		case t.kind() == looseTag && !t.inlineLoose():
+		case t.empty:
+			if !t.shut {
+				add(n, t)
+			}
 		case !t.shut:
 			open = append(open, opened{n, t})
 		default:
