@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -50,7 +49,6 @@ const (
 	sitesKept   = 10 * time.Minute
 	tokensKept  = 10_000
 	maxAnswer   = 10 << 20 // bytes
-	connections = 512      // idle ones kept to the gateway
 )
 
 // NewClient prepares a client. It connects to nothing.
@@ -61,7 +59,7 @@ func NewClient(o Options) (*Client, error) {
 	}
 	transport := o.Transport
 	if transport == nil {
-		transport = newTransport()
+		transport = newTransport(silence, pingWait)
 	}
 	sites, err := otter.New(&otter.Options[tokenHash, []Resource]{
 		MaximumSize:      tokensKept,
@@ -78,19 +76,6 @@ func (c *Client) Close() {
 	c.sites.StopAllGoroutines()
 	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
-	}
-}
-
-func newTransport() *http.Transport {
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           connections,
-		MaxIdleConnsPerHost:    connections,
-		IdleConnTimeout:        90 * time.Second,
-		TLSHandshakeTimeout:    10 * time.Second,
-		MaxResponseHeaderBytes: 1 << 20,
 	}
 }
 

@@ -4,10 +4,16 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // NewTransport makes the transport that clients share.
-func NewTransport() *http.Transport { return newTransport() }
+func NewTransport() *http.Transport { return newTransport(silence, pingWait) }
+
+// NewPingingTransport makes one that asks after another time of silence.
+func NewPingingTransport(silence, pingWait time.Duration) *http.Transport {
+	return newTransport(silence, pingWait)
+}
 
 // TokensKept is how many tokens' sites are kept.
 const TokensKept = tokensKept
