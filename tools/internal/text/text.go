@@ -31,8 +31,9 @@ func Line(s string, limit int) string {
 }
 
 // Clean removes from text of several lines what could deceive a reader: control
-// characters other than line ends and tabs, and characters that turn the
-// direction of writing. Everything else stays as it is, emoji and their joiners
+// characters other than line ends and tabs, characters that turn the direction
+// of writing, and those that show nothing, in which words for a model alone can
+// be hidden. Everything else stays as it is, emoji and their joiners
 // included.
 func Clean(s string) string {
 	if !strings.ContainsFunc(s, deceives) && utf8.ValidString(s) {
@@ -47,7 +48,14 @@ func Clean(s string) string {
 }
 
 func deceives(r rune) bool {
-	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r)
+	switch {
+	case unicode.IsControl(r):
+		return r != '\n' && r != '\t'
+	case r == '\u200b', r == '\ufeff', r >= '\u2060' && r <= '\u206f', // zero width
+		r >= 0xe0000 && r <= 0xe007f: // tags, a second ASCII
+		return true
+	}
+	return unicode.Is(unicode.Bidi_Control, r)
 }
 
 // Clip cuts s to at most limit bytes of whole characters, an ellipsis included.

@@ -30,12 +30,13 @@ func TestLine(t *testing.T) {
 func TestClean(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"two\nlines\twith a tab":        "two\nlines\twith a tab",
-		"a\u202eb\u2066c\u200fd":        "abcd",
-		"bell\u0007 nul\x00 esc\x1b[1m": "bell nul esc[1m",
-		"👩\u200d🚀 joined":               "👩\u200d🚀 joined",
-		"<b>markup</b> stays":           "<b>markup</b> stays",
-		"bad \xff byte":                 "bad \uFFFD byte",
+		"two\nlines\twith a tab":                     "two\nlines\twith a tab",
+		"a\u202eb\u2066c\u200fd":                     "abcd",
+		"bell\u0007 nul\x00 esc\x1b[1m":              "bell nul esc[1m",
+		"a\u200bb\ufeffc\u2060d\U000e0049\U000e0067": "abcd",
+		"👩\u200d🚀 joined":                            "👩\u200d🚀 joined",
+		"<b>markup</b> stays":                        "<b>markup</b> stays",
+		"bad \xff byte":                              "bad \uFFFD byte",
 	} {
 		if got := text.Clean(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
