@@ -1,5 +1,7 @@
 // Package confluence declares the Confluence tools, one file each. What
-// several tools share stands in views.go.
+// several tools share stands in files named after the object, such as
+// space.go: how Confluence sends it, how tools show it, and the operations on
+// it.
 package confluence
 
 import (
@@ -18,12 +20,12 @@ var Kit = tool.NewKit[*atlassian.Client](tool.Toolkit{
 })
 
 type (
-	uses  = []tool.Operation
-	cloud = atlassian.Cloud // embed it in the input of a tool that works on one site
+	uses   = []tool.Operation
+	onSite = atlassian.OnSite // embed it in the input of a tool that works on one site
 )
 
-// add declares a tool that works on one Confluence site. In must embed cloud.
-func add[In atlassian.OnSite, Out any](s tool.Spec, handler func(context.Context, *atlassian.Site, In) (Out, error)) tool.Declared {
+// add declares a tool that works on one Confluence site. In must embed onSite.
+func add[In atlassian.SiteInput, Out any](s tool.Spec, handler func(context.Context, *atlassian.Site, In) (Out, error)) tool.Declared {
 	return atlassian.AddOnSite(Kit, atlassian.Confluence, s, handler)
 }
 

@@ -2,6 +2,7 @@ package confluence
 
 import (
 	"context"
+	"errors"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/shape"
@@ -22,10 +23,23 @@ type spacePage struct {
 	Links   links   `json:"_links"`
 }
 
+// Check holds that there is a list, of spaces.
+func (p spacePage) Check() error {
+	if p.Results == nil {
+		return errors.New("a page without results")
+	}
+	for _, s := range p.Results {
+		if err := s.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 type listSpacesIn struct {
 	Limit int    `json:"limit,omitzero" jsonschema:"minimum=1,maximum=250,default=25" doc:"Spaces per page."`
 	Token string `json:"pagination_token,omitzero" jsonschema:"maxLength=4000" doc:"pagination_token of the page before."`
-	cloud
+	onSite
 }
 
 type listSpacesOut struct {

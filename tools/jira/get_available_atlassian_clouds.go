@@ -9,7 +9,8 @@ import (
 )
 
 type availableCloudsOut struct {
-	Clouds []shape.Cloud `json:"clouds_available" doc:"The sites with Jira that the user has authorized."`
+	Clouds  []shape.Site `json:"clouds_available" doc:"The sites with Jira that the user has authorized."`
+	LeftOut int          `json:"clouds_left_out,omitzero" doc:"How many more there are, when there are too many to list."`
 }
 
 var _ = addUser(tool.Spec{
@@ -17,7 +18,7 @@ var _ = addUser(tool.Spec{
 	Doc:     "List the Atlassian sites (clouds) on which Jira tools can act for the user.",
 	Returns: "The available sites.",
 }, func(ctx context.Context, u *atlassian.User, _ struct{}) (out availableCloudsOut, err error) {
-	sites, err := u.Sites(ctx)
-	out.Clouds = shape.Clouds(sites, atlassian.Jira)
+	sites, err := u.ListSites(ctx, atlassian.Jira)
+	out.Clouds, out.LeftOut = shape.Sites(sites), sites.LeftOut
 	return out, err
 })

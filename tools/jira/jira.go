@@ -1,6 +1,6 @@
 // Package jira declares the Jira tools, one file each. What several tools
-// share stands in views.go (how Jira's objects are shown) and in files named
-// after the object, such as projects.go.
+// share stands in files named after the object, such as project.go: how Jira
+// sends it, how tools show it, and the operations on it.
 package jira
 
 import (
@@ -19,12 +19,12 @@ var Kit = tool.NewKit[*atlassian.Client](tool.Toolkit{
 })
 
 type (
-	uses  = []tool.Operation
-	cloud = atlassian.Cloud // embed it in the input of a tool that works on one site
+	uses   = []tool.Operation
+	onSite = atlassian.OnSite // embed it in the input of a tool that works on one site
 )
 
-// add declares a tool that works on one Jira site. In must embed cloud.
-func add[In atlassian.OnSite, Out any](s tool.Spec, handler func(context.Context, *atlassian.Site, In) (Out, error)) tool.Declared {
+// add declares a tool that works on one Jira site. In must embed onSite.
+func add[In atlassian.SiteInput, Out any](s tool.Spec, handler func(context.Context, *atlassian.Site, In) (Out, error)) tool.Declared {
 	return atlassian.AddOnSite(Kit, atlassian.Jira, s, handler)
 }
 

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 
 	"arcade-atlassian/tools/internal/atlassian"
@@ -11,8 +12,9 @@ import (
 var getMyself = atlassian.Get[struct{}, user]("/rest/api/3/myself", "read:jira-user")
 
 type whoAmIOut struct {
-	CurrentUser userView      `json:"current_user" doc:"The user on whose behalf tools act."`
-	Clouds      []shape.Cloud `json:"clouds_available" doc:"The sites with Jira that the user has authorized."`
+	CurrentUser userView     `json:"current_user" doc:"The user on whose behalf tools act."`
+	Clouds      []shape.Site `json:"clouds_available" doc:"The sites with Jira that the user has authorized."`
+	LeftOut     int          `json:"clouds_left_out,omitzero" doc:"How many more there are, when there are too many to list."`
 }
 
 var _ = addUser(tool.Spec{
@@ -21,21 +23,29 @@ var _ = addUser(tool.Spec{
 	Returns: "The user and the available sites.",
 	Uses:    uses{getMyself},
 }, func(ctx context.Context, u *atlassian.User, _ struct{}) (out whoAmIOut, err error) {
-	sites, err := u.SitesWith(ctx, atlassian.Jira)
+	sites, err := u.Sites(ctx, atlassian.Jira)
 	if err != nil {
 		return out, err
 	}
-	// A person is the same on every site, so any site that answers will do: a
-	// listed one may refuse because the app is gone from it.
-	var me user
-	for _, s := range sites {
-		if me, err = getMyself.Do(ctx, s, struct{}{}); err == nil {
-			out.CurrentUser = viewUser(s, me)
-			break
-		}
-	}
-	for _, s := range sites {
-		out.Clouds = append(out.Clouds, shape.Cloud{ID: s.ID, Name: s.Name, URL: s.URL})
-	}
+	out.Clouds, out.LeftOut = shape.Sites(sites), sites.LeftOut
+	out.CurrentUser, err = whoAmI(ctx, sites.List)
 	return out, err
 })
+
+// whoAmI asks the first site that answers: a person is the same on every site,
+// and a listed one may refuse because the app is gone from it (facts §1.2).
+// Whatever is not one site's own trouble ends the search.
+func whoAmI(ctx context.Context, sites []*atlassian.Site) (userView, error) {
+	var first error
+	for _, s := range sites {
+		me, err := getMyself.Do(ctx, s, struct{}{})
+		if err == nil {
+			return viewUser(s, me), nil
+		}
+		first = cmp.Or(first, err)
+		if !atlassian.IsSiteFailure(err) {
+			return userView{}, err
+		}
+	}
+	return userView{}, first
+}

@@ -39,16 +39,16 @@ type Client struct {
 	// quotes addresses in errors by itself.
 	transport http.RoundTripper
 	userAgent string
-	sites     *otter.Cache[tokenHash, []Resource]
+	sites     *otter.Cache[tokenHash, *knownSites]
 }
 
 // tokenHash stands for a token where it is kept, so that the token is not.
 type tokenHash [sha256.Size]byte
 
 const (
-	sitesKept   = 10 * time.Minute
-	tokensKept  = 10_000
-	maxAnswer   = 10 << 20 // bytes
+	sitesKept  = 10 * time.Minute
+	tokensKept = 10_000
+	maxAnswer  = 10 << 20 // bytes
 )
 
 // NewClient prepares a client. It connects to nothing.
@@ -61,9 +61,9 @@ func NewClient(o Options) (*Client, error) {
 	if transport == nil {
 		transport = newTransport(silence, pingWait)
 	}
-	sites, err := otter.New(&otter.Options[tokenHash, []Resource]{
+	sites, err := otter.New(&otter.Options[tokenHash, *knownSites]{
 		MaximumSize:      tokensKept,
-		ExpiryCalculator: otter.ExpiryWriting[tokenHash, []Resource](sitesKept),
+		ExpiryCalculator: otter.ExpiryWriting[tokenHash, *knownSites](sitesKept),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sites cache: %w", err)
@@ -74,6 +74,10 @@ func NewClient(o Options) (*Client, error) {
 // Close stops the client's background work.
 func (c *Client) Close() {
 	c.sites.StopAllGoroutines()
+	c.closeIdleConnections()
+}
+
+func (c *Client) closeIdleConnections() {
 	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
@@ -101,12 +105,13 @@ func isLoopback(host string) bool {
 // session is one call's identity and address.
 type session struct {
 	client *Client
-	prefix string // "/ex/jira/<cloud id>"; empty for the user's own operations
-	shown  string // the prefix as errors show it: "/ex/jira/{cloudId}"
-	inv    *tool.Invocation
-	uses   []tool.Operation
+	// address is what stands before an operation's path: "/ex/jira/<cloud id>",
+	// nothing for the user's own operations. Errors show it without the id.
+	address, addressWithoutID string
+	inv                       *tool.Invocation
+	uses                      []tool.Operation
 	// granted are the scopes the site's grant lists; they explain refusals.
-	granted []string
+	granted string
 }
 
 // allows holds a tool to the operations it declared. Finding out which sites a
@@ -117,7 +122,7 @@ func (s *session) allows(o *op) bool {
 }
 
 // endpoint is an operation's address as errors show it, without values.
-func (s *session) endpoint(o *op) string { return s.client.base + s.shown + o.path }
+func (s *session) endpoint(o *op) string { return s.client.base + s.addressWithoutID + o.path }
 
 func (s *session) tokenHash() tokenHash { return sha256.Sum256([]byte(s.inv.Token.Reveal())) }
 
@@ -131,12 +136,3 @@ func (u *User) session() *session { return &u.s }
 func (c *Client) User(inv *tool.Invocation, uses []tool.Operation) *User {
 	return &User{session{client: c, inv: inv, uses: uses}}
 }
-
-// Site is one Atlassian site as one person's token reaches it, through one
-// product.
-type Site struct {
-	Resource
-	s session
-}
-
-func (s *Site) session() *session { return &s.s }

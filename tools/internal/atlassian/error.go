@@ -2,20 +2,19 @@ package atlassian
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -34,6 +33,10 @@ type Error struct {
 	scope     bool           // the gateway says that a scope is missing
 	uninstall bool           // the gateway says that the grant does not cover the site
 	gateway   bool           // the gateway does not know the address
+	// redirected says that it was not the gateway that answered but the host
+	// to which it sent the request.
+	redirected   bool
+	withoutToken func(string) string // hides the token in a text
 }
 
 // Error names operation, status and Atlassian's words.
@@ -44,31 +47,44 @@ func (e *Error) Error() string {
 // newError reads an answer's headers and body. What repeats the token is shown
 // without it.
 func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
-	hide := strings.NewReplacer(token.Reveal(), token.String())
-	id := cmp.Or(res.Header.Get("Atl-Traceid"), res.Header.Get("Atl-Request-Id"), res.Header.Get("X-Arequestid"))
 	e := &Error{
 		Op: o.Name(), Write: !o.reads, Status: res.StatusCode,
-		RequestID: clean(hide.Replace(id), 100),
-		limited:   res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusForbidden && isRateLimit(res.Header),
-		quota:     strings.Contains(strings.ToLower(res.Header.Get("RateLimit-Reason")), "quota"),
+		limited:      res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusForbidden && isRateLimit(res.Header),
+		quota:        strings.Contains(strings.ToLower(res.Header.Get("RateLimit-Reason")), "quota"),
+		withoutToken: strings.NewReplacer(token.Reveal(), token.String()).Replace,
 	}
+	e.RequestID = e.readable(cmp.Or(res.Header.Get("Atl-Traceid"), res.Header.Get("Atl-Request-Id"), res.Header.Get("X-Arequestid")), 100)
 	switch {
 	case e.limited:
 		e.After = retryAfter(res.Header, time.Now())
 	case res.StatusCode >= 500: // when a quota is refilled has nothing to do with it
 		e.After = retryAfter(http.Header{"Retry-After": res.Header["Retry-After"]}, time.Now())
 	}
-	e.readBody([]byte(hide.Replace(string(body))))
+	if values, _ := measure(body); values <= maxValues {
+		e.readBody(body)
+	}
 	return e
 }
 
-// explain adds what the session knows: which scopes the grant lacks.
-func (e *Error) explain(s *session) {
-	if e.limited || e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
+// readable is text of an answer fit for a message. The token is looked for
+// before the text is cut, and again in what cleaning makes of it.
+func (e *Error) readable(s string, limit int) string {
+	const most = 64 << 10
+	s = e.withoutToken(s[:min(len(s), most)])
+	return text.Clip(e.withoutToken(text.Line(s, most)), limit)
+}
+
+// explain adds what the session knows: which scopes the grant lacks. sent is
+// when the refused request was.
+func (e *Error) explain(s *session, sent time.Time) {
+	if e.limited || e.redirected {
 		return
 	}
-	// The grant may have changed since the sites were listed.
-	s.client.sites.Invalidate(s.tokenHash())
+	// These say that the list of sites is not what the grant is now. A 403 for
+	// want of a permission says nothing about it.
+	if (e.Status == http.StatusUnauthorized || e.scope || e.uninstall) && e.Op != accessibleResources.Name() {
+		s.forgetSites(sent)
+	}
 	if !e.scope {
 		return
 	}
@@ -77,10 +93,22 @@ func (e *Error) explain(s *session) {
 		return
 	}
 	needed := s.uses[i].Scopes()
-	e.Missing = slices.DeleteFunc(slices.Clone(needed), func(scope string) bool { return slices.Contains(s.granted, scope) })
+	granted := strings.Fields(s.granted)
+	e.Missing = slices.DeleteFunc(slices.Clone(needed), func(scope string) bool { return slices.Contains(granted, scope) })
 	if len(e.Missing) == 0 { // the list of sites was older than the grant
 		e.Missing = needed
 	}
+}
+
+// IsSiteFailure reports whether an operation failed for a reason that lies in
+// the site it was sent to, so that another site of the same user may answer:
+// the app is not installed there, the user may not use it, or it is gone.
+func IsSiteFailure(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.limited || e.scope {
+		return false
+	}
+	return e.uninstall || slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusGone}, e.Status)
 }
 
 // ToolError words the answer for the caller (protocol §5.5), with Atlassian's
@@ -100,9 +128,13 @@ func (e *Error) ToolError() *tool.Error {
 	out.Message = fmt.Sprintf("Upstream HTTP request failed (%s, %s).", cmp.Or(http.StatusText(e.Status), "Unknown Status"), cmp.Or(class, "response"))
 	switch {
 	case e.limited:
-		e.tellRateLimit(out)
+		e.wordRateLimit(out)
+	case e.redirected && e.Status/100 == 4:
+		out.Kind, out.CanRetry = tool.KindUpstreamUnmapped, true
+		out.Message += " Atlassian gave an address for the content and its host refused it; such an address is valid for a short time only."
+		out.Prompt = "Make the call again: Atlassian then gives another address."
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
-		e.tellRefusal(out)
+		e.wordRefusal(out)
 	case e.Status == http.StatusNotFound:
 		out.Kind = tool.KindUpstreamNotFound
 		if e.gateway {
@@ -119,18 +151,19 @@ func (e *Error) ToolError() *tool.Error {
 		out.Kind = tool.KindUpstreamServer
 		out.After = e.After
 		if out.CanRetry = !e.Write; e.Write {
-			out.Prompt = lookFirst
+			out.Prompt = unknownOutcome
 		}
 	default:
 		out.Kind = tool.KindUpstreamUnmapped
 	}
-	if said := e.said(); said != "" {
-		out.Message += " Atlassian says: " + said
+	if len(e.Messages) > 0 {
+		const limit = 1000
+		out.Message += " Atlassian says: " + text.Line(strings.Join(e.Messages, "; "), limit)
 	}
 	return out
 }
 
-func (e *Error) tellRateLimit(out *tool.Error) {
+func (e *Error) wordRateLimit(out *tool.Error) {
 	out.Kind, out.CanRetry, out.Status = tool.KindUpstreamRateLimit, true, http.StatusTooManyRequests
 	if e.Status != out.Status {
 		out.Extra["upstream_status"] = strconv.Itoa(e.Status)
@@ -149,7 +182,7 @@ func (e *Error) tellRateLimit(out *tool.Error) {
 	}
 }
 
-func (e *Error) tellRefusal(out *tool.Error) {
+func (e *Error) wordRefusal(out *tool.Error) {
 	out.Kind = tool.KindUpstreamAuth
 	out.Prompt = "The user has to authorize Atlassian again. Repeating the call does not help."
 	switch {
@@ -168,17 +201,6 @@ func (e *Error) tellRefusal(out *tool.Error) {
 		out.Prompt = "Ask the user, or an administrator of the site, for the permission. Repeating the call does not help."
 	}
 }
-
-// said is Atlassian's messages as one bounded text.
-func (e *Error) said() string {
-	const limit = 1000
-	said := strings.Join(e.Messages, "; ")
-	return clean(said, limit)
-}
-
-// lenient reads JSON as Atlassian writes it: it adds members at any time, and
-// what it repeats or garbles somewhere is not ours to refuse.
-var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 // readBody finds the messages in the shapes of facts §5. What is not JSON,
 // such as an HTML page, says nothing to a model.
@@ -199,23 +221,23 @@ func (e *Error) readBody(body []byte) {
 	e.scope = strings.Contains(message, "scope does not match")
 	e.uninstall = strings.Contains(message, "not installed on this instance")
 	e.gateway = e.Status == http.StatusNotFound && len(b.Timestamp) > 0 && len(b.Path) > 0
-	e.sayAll("", b.ErrorMessages, 0)
+	e.addAll("", b.ErrorMessages, 0)
 	if b.Errors.Kind() == '[' {
 		for _, item := range list(b.Errors) {
-			e.sayItem(item)
+			e.addItem(item)
 		}
 	} else {
-		e.sayAll("", b.Errors, 0)
+		e.addAll("", b.Errors, 0)
 	}
 	if !e.scope && !e.uninstall && !e.gateway {
-		e.say(message)
-		e.sayItem(b.Error)
-		e.say(plain(b.Title), plain(b.Detail))
+		e.add(message)
+		e.addItem(b.Error)
+		e.add(plain(b.Title), plain(b.Detail))
 	}
 }
 
-// sayItem reads an error that is an object, as Confluence's are, or a text.
-func (e *Error) sayItem(v jsontext.Value) {
+// addItem reads an error that is an object, as Confluence's are, or a text.
+func (e *Error) addItem(v jsontext.Value) {
 	var item struct {
 		Code    jsontext.Value `json:"code"`
 		Title   jsontext.Value `json:"title"`
@@ -223,40 +245,40 @@ func (e *Error) sayItem(v jsontext.Value) {
 		Detail  jsontext.Value `json:"detail"`
 	}
 	if json.Unmarshal(v, &item, lenient) == nil {
-		e.say(cmp.Or(plain(item.Title), plain(item.Message), plain(item.Code)), plain(item.Detail))
+		e.add(cmp.Or(plain(item.Title), plain(item.Message), plain(item.Code)), plain(item.Detail))
 	} else {
-		e.sayAll("", v, 0)
+		e.addAll("", v, 0)
 	}
 }
 
-// sayAll reads every text in v, each behind the names that lead to it: Jira's
+// addAll reads every text in v, each behind the names that lead to it: Jira's
 // messages for fields.
-func (e *Error) sayAll(label string, v jsontext.Value, depth int) {
+func (e *Error) addAll(label string, v jsontext.Value, depth int) {
 	const deepest = 4
 	switch {
 	case v.Kind() == '"' && strings.TrimSpace(plain(v)) != "":
-		e.say(label + plain(v))
+		e.add(label + plain(v))
 	case v.Kind() == '[' && depth < deepest:
 		for _, item := range list(v) {
-			e.sayAll(label, item, depth+1)
+			e.addAll(label, item, depth+1)
 		}
 	case v.Kind() == '{' && depth < deepest:
 		var members map[string]jsontext.Value
 		_ = json.Unmarshal(v, &members, lenient) // readBody has seen that it is JSON
 		for _, name := range slices.Sorted(maps.Keys(members)) {
-			e.sayAll(label+name+": ", members[name], depth+1)
+			e.addAll(label+name+": ", members[name], depth+1)
 		}
 	}
 }
 
-// say adds messages, each once, unless they only name the status.
-func (e *Error) say(messages ...string) {
+// add adds messages, each once, unless they only name the status.
+func (e *Error) add(messages ...string) {
 	const most, each = 20, 300
 	for _, m := range messages {
 		if len(e.Messages) == most {
 			return
 		}
-		m = clean(m, each)
+		m = e.readable(m, each)
 		if m != "" && m != http.StatusText(e.Status) && !slices.Contains(e.Messages, m) {
 			e.Messages = append(e.Messages, m)
 		}
@@ -275,32 +297,4 @@ func plain(v jsontext.Value) (text string) {
 		_ = json.Unmarshal(v, &text, lenient)
 	}
 	return text
-}
-
-// markup leaves alone what is only compared, such as the operators of JQL.
-var markup = regexp.MustCompile(`</?[A-Za-z!][^<>]{0,200}>`)
-
-// clean makes text from outside fit to be shown: without markup, control and
-// invisible characters, with single blanks, at most limit bytes.
-func clean(s string, limit int) string {
-	s = s[:min(len(s), 4*limit)] // what comes after is cut anyway
-	s = markup.ReplaceAllString(strings.ToValidUTF8(s, ""), " ")
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) <= limit {
-		return s
-	}
-	s = s[:limit-len("…")]
-	for !utf8.ValidString(s) {
-		s = s[:len(s)-1]
-	}
-	return s + "…"
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"arcade-atlassian/tools/tool"
 )
 
 // NewTransport makes the transport that clients share.
@@ -18,19 +20,25 @@ func NewPingingTransport(silence, pingWait time.Duration) *http.Transport {
 // TokensKept is how many tokens' sites are kept.
 const TokensKept = tokensKept
 
+// Invocation is the call that a site was resolved for.
+func (s *Site) Invocation() *tool.Invocation { return s.s.inv }
+
 // Fill makes the client know n tokens.
 func (c *Client) Fill(n int) {
 	for i := range n {
-		c.sites.Set(sha256.Sum256([]byte(strconv.Itoa(i))), nil)
+		c.sites.Set(sha256.Sum256([]byte(strconv.Itoa(i))), &knownSites{})
 	}
 }
 
-// Kept is what is remembered between calls.
-func (c *Client) Kept() map[[32]byte][]Resource {
+// Kept is the ids of the sites that are remembered between calls.
+func (c *Client) Kept() map[[32]byte][]string {
 	c.sites.CleanUp()
-	kept := map[[32]byte][]Resource{}
-	for key, sites := range c.sites.All() {
-		kept[key] = sites
+	kept := map[[32]byte][]string{}
+	for key, known := range c.sites.All() {
+		kept[key] = []string{}
+		for _, k := range known.all() {
+			kept[key] = append(kept[key], k.id)
+		}
 	}
 	return kept
 }

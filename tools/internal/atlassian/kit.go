@@ -9,22 +9,26 @@ import (
 // Kit is a toolkit whose tools work with Atlassian.
 type Kit = tool.Kit[*Client]
 
-// Cloud is embedded by the input of every tool that works on one site.
-type Cloud struct {
-	ID string `json:"atlassian_cloud_id,omitzero" jsonschema:"maxLength=500" doc:"Site ID, name or URL, if there are several."`
+// siteParameter is the parameter that names a site, in every tool that works
+// on one.
+const siteParameter = "atlassian_cloud_id"
+
+// OnSite is embedded by the input of every tool that works on one site. Its
+// field is named so that no field beside it has the same name.
+type OnSite struct {
+	AtlassianCloudID string `json:"atlassian_cloud_id,omitzero" jsonschema:"maxLength=500" doc:"Site ID, name or URL, if there are several."`
 }
 
-// CloudID is what the caller gave, for User.Site.
-func (c Cloud) CloudID() string { return c.ID }
+func (o OnSite) givenSite() string { return o.AtlassianCloudID }
 
-// OnSite is the input of a tool that works on one site: a struct that embeds
-// Cloud.
-type OnSite interface{ CloudID() string }
+// SiteInput is the input of a tool that works on one site: a struct that
+// embeds OnSite.
+type SiteInput interface{ givenSite() string }
 
 // AddOnSite declares a tool that works on one site through product p.
-func AddOnSite[In OnSite, Out any](k *Kit, p Product, s tool.Spec, handler func(context.Context, *Site, In) (Out, error)) tool.Declared {
+func AddOnSite[In SiteInput, Out any](k *Kit, p Product, s tool.Spec, handler func(context.Context, *Site, In) (Out, error)) tool.Declared {
 	return tool.Add(k, s, func(ctx context.Context, c *Client, inv *tool.Invocation, in In) (out Out, err error) {
-		site, err := c.User(inv, s.Uses).Site(ctx, p, in.CloudID())
+		site, err := c.User(inv, s.Uses).Site(ctx, p, in.givenSite())
 		if err != nil {
 			return out, err
 		}

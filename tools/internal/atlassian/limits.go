@@ -43,31 +43,31 @@ func decimal(s string) (float64, bool) {
 const longestWait = 24 * time.Hour
 
 // retryAfter is how long an answer asks to wait, or nil when it does not say:
-// Retry-After in seconds, with decimals or as a date; X-RateLimit-Reset as a
-// moment (ISO 8601 or epoch) or in seconds; X-RateLimit-Reset-Ms. Never
-// negative.
+// Retry-After in seconds, with decimals or as a date (RFC 9110 §10.2.3);
+// X-RateLimit-Reset as a moment (ISO 8601 or epoch) or in seconds;
+// X-RateLimit-Reset-Ms. Never negative.
 func retryAfter(h http.Header, now time.Time) *time.Duration {
 	for _, header := range []struct {
 		name string
-		unit time.Duration
+		read func(number float64) time.Duration
 	}{
-		{"Retry-After", time.Second},
-		{"X-Ratelimit-Reset", time.Second},
-		{"X-Ratelimit-Reset-Ms", time.Millisecond},
+		{"Retry-After", span},
+		{"X-Ratelimit-Reset", func(f float64) time.Duration { return spanOrMoment(f, time.Second, now) }},
+		{"X-Ratelimit-Reset-Ms", func(f float64) time.Duration { return spanOrMoment(f, time.Millisecond, now) }},
 	} {
-		if d, ok := parseWait(strings.TrimSpace(h.Get(header.name)), header.unit, now); ok {
+		if d, ok := parseWait(strings.TrimSpace(h.Get(header.name)), header.read, now); ok {
 			return new(min(max(0, d), longestWait))
 		}
 	}
 	return nil
 }
 
-func parseWait(s string, unit time.Duration, now time.Time) (time.Duration, bool) {
+func parseWait(s string, read func(float64) time.Duration, now time.Time) (time.Duration, bool) {
 	if s == "" {
 		return 0, false
 	}
 	if f, ok := decimal(s); ok {
-		return waitOf(f, unit, now), true
+		return read(f), true
 	}
 	if t, err := http.ParseTime(s); err == nil {
 		return t.Sub(now), true
@@ -84,8 +84,14 @@ func parseWait(s string, unit time.Duration, now time.Time) (time.Duration, bool
 	return 0, false
 }
 
-// waitOf tells a moment since 1970 from a span: no span is thirty years long.
-func waitOf(f float64, unit time.Duration, now time.Time) time.Duration {
+// span is a number of seconds, as far as it is waited for.
+func span(seconds float64) time.Duration {
+	return time.Duration(min(max(0, seconds), longestWait.Seconds()) * float64(time.Second))
+}
+
+// spanOrMoment tells a moment since 1970 from a span: no span is thirty years
+// long.
+func spanOrMoment(f float64, unit time.Duration, now time.Time) time.Duration {
 	const moment = 1e9 // seconds; 2001
 	switch seconds := f * unit.Seconds(); {
 	case f >= moment*1000: // milliseconds, whatever the header's name says
@@ -93,6 +99,6 @@ func waitOf(f float64, unit time.Duration, now time.Time) time.Duration {
 	case seconds >= moment:
 		return time.Unix(int64(seconds), 0).Sub(now)
 	default:
-		return time.Duration(min(max(0, seconds), longestWait.Seconds()) * float64(time.Second))
+		return span(seconds)
 	}
 }

@@ -50,6 +50,8 @@ func TestRetryAfter(t *testing.T) {
 		{[]string{"Retry-After", "86401"}, day},
 		{[]string{"Retry-After", strings.Repeat("9", 300)}, day},
 		{[]string{"Retry-After", "99999999999999999999999"}, day},
+		{[]string{"Retry-After", "946684860"}, day},  // the epoch of this test's first minute
+		{[]string{"Retry-After", "1000000000"}, day}, // not a moment in 2001, which is over or far off
 		{[]string{"Retry-After", "1e999"}, none},
 		{[]string{"Retry-After", "NaN"}, none},
 		{[]string{"Retry-After", "inf"}, none},
@@ -126,14 +128,17 @@ func TestResetAsEpoch(t *testing.T) {
 				{"X-RateLimit-Reset", seconds + ".0"},
 				{"X-RateLimit-Reset", millis},
 				{"X-RateLimit-Reset-Ms", millis},
-				{"Retry-After", seconds},
-				{"Retry-After", millis},
 				{"Retry-After", now.Add(wait).Format(http.TimeFormat)},
 				{"X-RateLimit-Reset", now.Add(wait).Format(time.RFC3339)},
 			} {
 				if got := failure(t, always(429, "", headers...)).After; got == nil || *got != want {
 					t.Errorf("%v: %v, want %s", headers, got, want)
 				}
+			}
+		}
+		for _, seconds := range []string{"1000000000", strconv.FormatInt(now.Unix(), 10)} { // of Retry-After, which is never a moment
+			if got := failure(t, always(429, "", "Retry-After", seconds)).After; got == nil || *got != 24*time.Hour {
+				t.Errorf("Retry-After %s: %v", seconds, got)
 			}
 		}
 	})

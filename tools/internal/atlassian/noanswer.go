@@ -1,6 +1,7 @@
 package atlassian
 
 import (
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"crypto/tls"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 
 	"arcade-atlassian/tools/tool"
@@ -23,6 +25,7 @@ type NoAnswer struct {
 
 	endpoint string // the address without values
 	unsent   bool   // the request did not reach Atlassian
+	status   int    // of an answer that was not expected
 }
 
 // Reason is why there is no answer.
@@ -36,6 +39,7 @@ const (
 	unreachable               // DNS, refused, reset, cut off
 	untrusted                 // the server's certificate
 	undecodable               // an answer that is not what was promised
+	unexpected                // a success of another sort than the operation has
 	tooLarge                  // an answer over the limit
 	misdirected               // a redirect that cannot be followed
 	unbuildable               // the request itself
@@ -51,8 +55,8 @@ func (e *NoAnswer) Error() string { return fmt.Sprintf("%s: %s", e.Op, e.reason(
 // Unwrap returns the transport's error.
 func (e *NoAnswer) Unwrap() error { return e.Err }
 
-// lookFirst is what to do after a write that may or may not have happened.
-const lookFirst = "It is not known whether the change was made: look before making it again."
+// unknownOutcome says what to do after a write that may or may not have happened.
+const unknownOutcome = "It is not known whether the change was made: look before making it again."
 
 type reason struct {
 	kind    tool.Kind
@@ -69,11 +73,16 @@ func (e *NoAnswer) reason() reason {
 		return reason{tool.KindNetworkUnreachable, "HTTP request failed before reaching the upstream service.", true, ""}
 	case undecodable:
 		return reason{tool.KindNetworkUnmapped, "HTTP response from upstream could not be decoded.", true, ""}
+	case unexpected:
+		return reason{
+			tool.KindNetworkUnmapped,
+			fmt.Sprintf("Atlassian answered %d (%s), which does not tell whether the operation succeeded.", e.status, cmp.Or(http.StatusText(e.status), "Unknown Status")), true, "",
+		}
 	case canceled:
 		return reason{tool.KindNetworkUnmapped, "The caller went away before Atlassian answered.", false, ""}
 	case tooLarge:
 		return reason{
-			tool.KindNetworkUnmapped, fmt.Sprintf("Atlassian's answer is larger than %d MiB.", maxAnswer>>20), false,
+			tool.KindNetworkUnmapped, fmt.Sprintf("Atlassian's answer is larger than %d MiB or %d values.", maxAnswer>>20, maxValues), false,
 			"Ask for less at a time, for example with a lower limit.",
 		}
 	case untrusted:
@@ -109,7 +118,7 @@ func (e *NoAnswer) ToolError() *tool.Error {
 		out.Status = 500
 	}
 	if e.Write && !e.unsent && r.kind != tool.KindFatal {
-		out.Prompt = lookFirst
+		out.Prompt = unknownOutcome
 	}
 	return out
 }

@@ -34,7 +34,11 @@ import (
 //	                           a zero value; a slice repeats the parameter
 //	body:"json"                the JSON body
 //
-// Resp is what the answer decodes into; struct{} ignores it.
+// Resp is what the answer decodes into. When it has a method Check() error, an
+// answer that fails it counts as undecodable: without it a page of another
+// service, such as {"message":"Down for maintenance"}, would decode to a Resp
+// without content. struct{} ignores what the answer says, and takes an empty
+// one.
 type Op[Req, Resp any] struct{ op }
 
 // op is the part of an operation that does not depend on its types.
@@ -43,6 +47,7 @@ type op struct {
 	scopes       []string
 	reads        bool // changes nothing although it is a POST
 	redirects    bool
+	statuses     []int // of success
 	fields       []field
 	req          reflect.Type
 	mistakes     error
@@ -89,6 +94,24 @@ func (o *Op[Req, Resp]) Reads() *Op[Req, Resp] {
 func (o *Op[Req, Resp]) Redirects() *Op[Req, Resp] {
 	o.redirects = true
 	return o
+}
+
+// Expect replaces the statuses of success: 200 for an operation that reads, and
+// 200, 201, 202 and 204 for one that writes. Others do not tell whether
+// everything was done, such as 207 for a part.
+func (o *Op[Req, Resp]) Expect(statuses ...int) *Op[Req, Resp] {
+	o.statuses = statuses
+	return o
+}
+
+func (o *op) expects(status int) bool {
+	switch {
+	case o.statuses != nil:
+		return slices.Contains(o.statuses, status)
+	case o.reads:
+		return status == http.StatusOK
+	}
+	return slices.Contains([]int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}, status)
 }
 
 func newOp[Req, Resp any](method, path string, scopes []string) *Op[Req, Resp] {
@@ -229,15 +252,25 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 	if err != nil {
 		return resp, err
 	}
-	body, err := s.send(ctx, &o.op, r)
+	body, status, err := s.send(ctx, &o.op, r)
 	if err != nil {
 		return resp, err
 	}
 	if reflect.TypeFor[Resp]() == reflect.TypeFor[struct{}]() {
-		return resp, nil
+		err = checkIgnored(status, body)
+	} else {
+		err = decode(body, &resp)
 	}
-	if err := json.Unmarshal(body, &resp, lenient); err != nil {
-		return resp, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: undecodable, Err: err, endpoint: s.endpoint(&o.op)}
+	if err != nil {
+		reason := undecodable
+		if errors.Is(err, errTooManyValues) {
+			reason = tooLarge
+		}
+		var none Resp
+		return none, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: reason, Err: err, endpoint: s.endpoint(&o.op)}
+	}
+	if !o.reads {
+		s.inv.Changed(o.Name())
 	}
 	return resp, nil
 }
@@ -257,6 +290,9 @@ func (o *op) bind(req reflect.Value) (r request, err error) {
 		switch f.place {
 		case "path":
 			segment := format(v)
+			if err := CheckVisible(f.param, segment); err != nil {
+				return r, err
+			}
 			if reason := unsafeSegment(segment); reason != "" {
 				return r, tool.BadInput(f.param, reason, "Give one plain ID or key, such as 10001 or ABC.")
 			}

@@ -1,9 +1,12 @@
 package atlassian_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,10 +50,8 @@ func TestPathSegmentArrivesEscaped(t *testing.T) {
 		"&=$,":                         "&=$%2C",
 		strings.Repeat("k", 255):       strings.Repeat("k", 255),
 		"https:acme.atlassian.net":     "https:acme.atlassian.net",
-		"\u202eevil":                   "%E2%80%AEevil",
 		"712020:a-b_c":                 "712020:a-b_c",
 		`"quoted" <b>`:                 "%22quoted%22%20%3Cb%3E",
-		"a\u00a0b":                     "a%C2%A0b",
 		strings.Repeat("é", 127) + "e": strings.Repeat("%C3%A9", 127) + "e",
 	}
 	var got []seen
@@ -258,10 +259,13 @@ func TestAnswerDecodesTolerantly(t *testing.T) {
 	}
 	op := atlassian.Get[struct{}, project]("/p")
 	tests := map[string]project{
-		`{"id":"1","name":"x","new":[{"member":1}]}`: {"1", "x"},
-		`{"id":"1","id":"2"}`:                        {"2", ""},
-		"{\"id\":\"1\",\"name\":\"a\xffb\"}":         {"1", "a\ufffdb"},
-		` {"id":null} `:                              {},
+		`{"id":"1","name":"x","new":[{"member":1}]}`:                         {"1", "x"},
+		`{"id":"1","id":"2"}`:                                                {"2", ""},
+		"{\"id\":\"1\",\"name\":\"a\xffb\"}":                                 {"1", "a\ufffdb"},
+		` {"id":null} `:                                                      {},
+		`{"id":"1","name":"a\u202e\u0007b\u2066c\u200b\r\n\td"}`:             {"1", "abc\n\td"},
+		"{\"id\":\"1\",\"name\":\"a\u202eb\u009bc\ufeffd\u007f\U000e0041\"}": {"1", "abcd"},
+		"{\"id\":\"1\",\"name\":\"Größe 日本 👩\u200d🚀\"}":                      {"1", "Größe 日本 👩\u200d🚀"},
 	}
 	for body, want := range tests {
 		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: &gateway{t: t, rows: []row{acme}, product: always(200, body)}})
@@ -272,6 +276,148 @@ func TestAnswerDecodesTolerantly(t *testing.T) {
 		got, err := op.Do(t.Context(), s, struct{}{})
 		if err != nil || got != want {
 			t.Errorf("%s decodes to %+v, %v; want %+v", body, got, err, want)
+		}
+	}
+}
+
+type issueAnswer struct {
+	Key  string             `json:"key"`
+	Body atlassian.Verbatim `json:"body"`
+}
+
+func (a issueAnswer) Check() error {
+	if a.Key == "" {
+		return errors.New("no key")
+	}
+	return nil
+}
+
+type issuesAnswer struct {
+	Values []issueAnswer `json:"values"`
+}
+
+func (a issuesAnswer) Check() error {
+	if a.Values == nil {
+		return errors.New("no values")
+	}
+	return nil
+}
+
+// answered is how an operation with these types takes an answer.
+func answered[Resp any](t *testing.T, op *atlassian.Op[keyed, Resp], status int, body string) (Resp, error) {
+	t.Helper()
+	c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: &gateway{t: t, rows: []row{acme}, product: always(status, body)}})
+	inv := newCall(secret)
+	s, err := c.User(inv, []tool.Operation{op}).Site(t.Context(), atlassian.Jira, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := op.Do(t.Context(), s, keyed{"A-1"})
+	if changed := len(inv.Changes()) > 0; changed != (err == nil && op.Effect() != tool.Read) {
+		t.Errorf("%s, %d %.40s: changes %v, error %v", op.Name(), status, body, inv.Changes(), err)
+	}
+	return resp, err
+}
+
+// Not every answer with a status of success is one.
+func TestSuccessIsNotMadeOfNothing(t *testing.T) {
+	t.Parallel()
+	const (
+		page        = "<!DOCTYPE html><html><body>Down for maintenance</body></html>"
+		maintenance = `{"message":"Down for maintenance"}`
+	)
+	for _, body := range []string{"", "null", " null ", "{}", page, maintenance, `{"code":200,"message":"x"}`, `{"values":null}`, `{"key":""}`, `"x"`, "7", "[]", `{"errorMessages":["x"],"errors":{}}`} {
+		for name, err := range map[string]error{
+			"one":   second(answered(t, atlassian.Get[keyed, issueAnswer]("/i/{issueIdOrKey}"), 200, body)),
+			"list":  second(answered(t, atlassian.Get[keyed, issuesAnswer]("/i/{issueIdOrKey}"), 200, body)),
+			"write": second(answered(t, atlassian.Post[keyed, issueAnswer]("/i/{issueIdOrKey}"), 201, body)),
+		} {
+			if e := told(t, err); e.Kind != tool.KindNetworkUnmapped || e.Message != "HTTP response from upstream could not be decoded." || e.CanRetry != (name != "write") {
+				t.Errorf("%s, %q: %s, can_retry %v: %s", name, body, e.Kind, e.CanRetry, e.Message)
+			}
+		}
+	}
+	for _, body := range []string{"null", "{}", page, "text", `{"a":`, maintenance, `{"timestamp":1,"status":200,"error":"x","message":"y","path":"/z"}`} {
+		for _, status := range []int{200, 201} {
+			_, err := answered(t, atlassian.Put[keyed, struct{}]("/i/{issueIdOrKey}"), status, body)
+			if e := told(t, err); e.CanRetry || !strings.Contains(e.Prompt, "not known whether the change was made") {
+				t.Errorf("%d %q: can_retry %v, prompt %q", status, body, e.CanRetry, e.Prompt)
+			}
+		}
+	}
+	for body, status := range map[string]int{"": 204, " \n": 200, `{"id":"1","message":"x"}`: 201, `[1]`: 200} {
+		if _, err := answered(t, atlassian.Put[keyed, struct{}]("/i/{issueIdOrKey}"), status, body); err != nil {
+			t.Errorf("%d %q: %v", status, body, err)
+		}
+	}
+	got, err := answered(t, atlassian.Get[keyed, issueAnswer]("/i/{issueIdOrKey}"), 200, `{"key":"A\u202e-1","body":"\u202ekept\u0007"}`)
+	if want := (issueAnswer{"A-1", "\u202ekept\u0007"}); err != nil || got != want {
+		t.Errorf("%+q, %v", got, err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestExpectedStatuses(t *testing.T) {
+	t.Parallel()
+	get := atlassian.Get[keyed, struct{}]("/i/{issueIdOrKey}")
+	search := atlassian.Post[keyed, struct{}]("/i/{issueIdOrKey}").Reads()
+	post := atlassian.Post[keyed, struct{}]("/i/{issueIdOrKey}")
+	remove := atlassian.Delete[keyed, struct{}]("/i/{issueIdOrKey}")
+	gone := atlassian.Delete[keyed, struct{}]("/i/{issueIdOrKey}").Expect(204)
+	for _, tt := range []struct {
+		op   *atlassian.Op[keyed, struct{}]
+		want []int
+	}{{get, []int{200}}, {search, []int{200}}, {post, []int{200, 201, 202, 204}}, {remove, []int{200, 201, 202, 204}}, {gone, []int{204}}} {
+		for status := 200; status < 300; status++ {
+			_, err := answered(t, tt.op, status, "")
+			if slices.Contains(tt.want, status) {
+				if err != nil {
+					t.Errorf("%s: %d: %v", tt.op.Name(), status, err)
+				}
+				continue
+			}
+			e := told(t, err)
+			if e.Kind != tool.KindNetworkUnmapped || !strings.Contains(e.Message, strconv.Itoa(status)) || e.CanRetry != (tt.op.Effect() == tool.Read) {
+				t.Errorf("%s: %d: %s, can_retry %v: %s", tt.op.Name(), status, e.Kind, e.CanRetry, e.Message)
+			}
+		}
+	}
+}
+
+// Ten megabytes of empty objects would take a gigabyte as values.
+func TestAnswerOfManyValues(t *testing.T) {
+	t.Parallel()
+	list := func(n int) string {
+		return `{"values":[` + strings.TrimSuffix(strings.Repeat(`{"key":"a"},`, n), ",") + `]}`
+	}
+	op := atlassian.Get[keyed, issuesAnswer]("/i/{issueIdOrKey}")
+	if got, err := answered(t, op, 200, list(50_000)); err != nil || len(got.Values) != 50_000 {
+		t.Errorf("%d values, %v", len(got.Values), err)
+	}
+	for name, body := range map[string]string{
+		"objects": list(500_000),
+		"numbers": `{"values":[` + strings.Repeat("1,", 500_000) + `1]}`,
+		"lists":   `{"values":[` + strings.Repeat("[],", 500_000) + `[]]}`,
+		"members": `{"values":[],` + strings.Repeat(`"a":1,`, 500_000) + `"b":1}`,
+	} {
+		_, err := answered(t, op, 200, body)
+		if e := told(t, err); e.CanRetry || !strings.Contains(e.Message, "larger than") {
+			t.Errorf("%s: can_retry %v: %s", name, e.CanRetry, e.Message)
+		}
+	}
+	if _, err := answered(t, op, 200, `{"values":[],"text":"`+strings.Repeat(`[{,\"`, 500_000)+`"}`); err != nil {
+		t.Errorf("a text with commas: %v", err)
+	}
+}
+
+func TestInvisibleCharactersInThePath(t *testing.T) {
+	t.Parallel()
+	s := onSite(t, nil) // any request fails the test
+	for _, value := range []string{"\u200bDEMO", "DE\u200dMO", "DEMO\u00a0", "\ufeffDEMO", "\u202eDEMO", "DEMO\u2066", "DE\u00adMO", "DEMO\u200e"} {
+		_, err := readIssue.Do(t.Context(), s, keyed{value})
+		if e := told(t, err); e.Kind != tool.KindBadInput || !strings.Contains(e.Message, "issue: holds an invisible character") {
+			t.Errorf("%q: %s", value, e.Message)
 		}
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 )
@@ -21,26 +23,26 @@ const (
 )
 
 // send performs a request until it succeeds, cannot be repeated safely or the
-// deadline would pass while waiting. It returns the answer's body.
-func (s *session) send(ctx context.Context, o *op, r request) ([]byte, error) {
+// deadline would pass while waiting. It returns the answer's body and status.
+func (s *session) send(ctx context.Context, o *op, r request) ([]byte, int, error) {
 	switch token := s.inv.Token.Reveal(); {
 	case token == "":
-		return nil, noToken()
+		return nil, 0, noToken()
 	case strings.ContainsFunc(token, unicode.IsControl):
-		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unsendable, unsent: true}
+		return nil, 0, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unsendable, unsent: true}
 	}
 	for attempt := 1; ; attempt++ {
 		s.inv.Upstream.Called(attempt > 1)
-		body, err := s.attempt(ctx, o, r)
+		body, status, err := s.attempt(ctx, o, r)
 		if e, ok := errors.AsType[*NoAnswer](err); ok {
 			e.endpoint = s.endpoint(o)
 		}
 		if err == nil || attempt == maxAttempts || ctx.Err() != nil {
-			return body, err
+			return body, status, err
 		}
 		pause, again := retryPause(err, !o.reads, attempt)
 		if !again || !wait(ctx, pause) {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 }
@@ -86,14 +88,16 @@ func wait(ctx context.Context, pause time.Duration) bool {
 }
 
 // attempt sends the request once.
-func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, error) {
-	address := s.client.base + s.prefix + r.path
+func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, int, error) {
+	address := s.client.base + s.address + r.path
 	if r.query != "" {
 		address += "?" + r.query
 	}
-	req, err := http.NewRequestWithContext(ctx, o.method, address, bytes.NewReader(r.body))
+	watched, cancel := s.watchConnections(ctx)
+	defer cancel(nil)
+	req, err := http.NewRequestWithContext(watched, o.method, address, bytes.NewReader(r.body))
 	if err != nil {
-		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unbuildable, Err: err}
+		return nil, 0, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unbuildable, Err: err}
 	}
 	// On this one request and not in a RoundTripper, which would also add it to
 	// the request that follows a redirect to another host.
@@ -103,27 +107,66 @@ func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, error)
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	sent := time.Now()
 	res, err := s.client.transport.RoundTrip(req)
-	if err == nil && o.redirects && isRedirect(res.StatusCode) {
-		res, err = s.follow(ctx, req.URL, res)
+	followed := err == nil && o.redirects && isRedirect(res.StatusCode)
+	if followed {
+		watched, cancel = s.watchConnections(ctx)
+		defer cancel(nil)
+		res, err = s.follow(watched, req.URL, res)
 	}
 	if err != nil {
-		return nil, noAnswer(o, err)
+		if cause := context.Cause(watched); errors.Is(cause, errDeadConnections) {
+			err = cause
+		}
+		return nil, 0, noAnswer(o, err)
 	}
 	defer func() { _ = res.Body.Close() }() // read to its end or given up; either way nothing to tell
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, noAnswer(o, err)
+		return nil, 0, noAnswer(o, err)
 	case len(body) > maxAnswer:
-		return nil, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: tooLarge}
+		return nil, 0, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: tooLarge}
 	case res.StatusCode/100 != 2:
 		e := newError(o, res, body, s.inv.Token)
-		e.endpoint = s.endpoint(o)
-		e.explain(s)
-		return nil, e
+		e.endpoint, e.redirected = s.endpoint(o), followed
+		e.explain(s, sent)
+		return nil, 0, e
+	case !o.expects(res.StatusCode):
+		return nil, 0, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unexpected, status: res.StatusCode}
 	}
-	return body, nil
+	return body, res.StatusCode, nil
+}
+
+// maxConnections is how many connections one attempt may use up.
+const maxConnections = 3
+
+var errDeadConnections = errors.New("the kept connections are dead")
+
+// watchConnections counts what net/http repeats by itself: when a kept
+// connection turns out to be dead it takes the next one, and after a silent end
+// of them all it would go through hundreds. The others are closed, which leaves
+// it to open a new one, and the attempt ends if that does not help.
+func (s *session) watchConnections(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var wanted, used atomic.Int64
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) {
+			if wanted.Add(1) == 2 {
+				go s.client.closeIdleConnections() // not here: net/http may hold the lock that this takes
+			}
+		},
+		GotConn: func(httptrace.GotConnInfo) {
+			n := used.Add(1)
+			if n > 1 {
+				s.inv.Upstream.Called(true)
+			}
+			if n > maxConnections {
+				cancel(errDeadConnections)
+			}
+		},
+	}), cancel
 }
 
 func isRedirect(status int) bool {
@@ -174,7 +217,7 @@ func noAnswer(o *op, err error) *NoAnswer {
 		e.Reason = misdirected
 	case isCertificateProblem(err):
 		e.Reason = untrusted
-	case isTransportProblem(err):
+	case isTransportProblem(err), errors.Is(err, errDeadConnections):
 		e.Reason = unreachable
 	case isEncodingProblem(err):
 		e.Reason = undecodable

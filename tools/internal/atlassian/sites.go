@@ -2,14 +2,18 @@ package atlassian
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+	"unique"
 
 	"github.com/maypok86/otter/v2"
 
+	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -25,158 +29,320 @@ const (
 // title is the product's name for people.
 func (p Product) title() string { return strings.ToUpper(string(p[:1])) + string(p[1:]) }
 
-// Resource is a site that a token reaches, a row of accessible-resources.
-type Resource struct {
+// owns reports whether a scope is one of the product's, which only its family
+// tells (facts §1.2).
+func (p Product) owns(scope string) bool {
+	if p == Confluence {
+		return strings.Contains(scope, "confluence")
+	}
+	return strings.Contains(scope, ":jira") || strings.Contains(scope, "-jira") || strings.Contains(scope, "servicedesk")
+}
+
+// Site is one Atlassian site as one person's token reaches it, through one
+// product.
+type Site struct {
+	ID   string // the cloud id
+	Name string // for people; not always a part of the address (facts §1.2)
+	URL  string // without a trailing slash; empty when Atlassian gives none that is safe
+
+	s session
+}
+
+func (s *Site) session() *session { return &s.s }
+
+// Link is the address of a page on the site, or "" when the site's own address
+// is unknown. path is escaped and begins with a slash.
+func (s *Site) Link(path string) string {
+	if s.URL == "" {
+		return ""
+	}
+	return s.URL + path
+}
+
+// Sites are the sites of one person that have a product.
+type Sites struct {
+	List []*Site
+	// LeftOut is how many more there are: of very many only the first are kept.
+	LeftOut int
+}
+
+// maxSites is how many sites of one person are kept.
+const maxSites = 500
+
+// siteRow is a row of accessible-resources.
+type siteRow struct {
 	ID     string   `json:"id"`
 	Name   string   `json:"name"`
 	URL    string   `json:"url"`
 	Scopes []string `json:"scopes"`
 }
 
-// Has reports whether the grant covers the product, which only the families of
-// the scopes tell (facts §1.2).
-func (r Resource) Has(p Product) bool {
-	return slices.ContainsFunc(r.Scopes, func(scope string) bool {
-		switch p {
-		case Confluence:
-			return strings.Contains(scope, "confluence")
-		default:
-			return strings.Contains(scope, ":jira") || strings.Contains(scope, "-jira") || strings.Contains(scope, "servicedesk")
-		}
-	})
+type siteRows []siteRow
+
+// Check tells a list from what is none. An empty one is an answer: the grant
+// reaches no site.
+func (rows siteRows) Check() error {
+	if len(rows) > 0 && !slices.ContainsFunc(rows, func(r siteRow) bool { return r.ID != "" }) {
+		return errors.New("no list of sites")
+	}
+	return nil
 }
 
 // accessibleResources needs a token but no scope (facts §1.2).
-var accessibleResources = Get[struct{}, []Resource]("/oauth/token/accessible-resources")
+var accessibleResources = Get[struct{}, siteRows]("/oauth/token/accessible-resources")
 
-// Sites lists the sites that the person's token reaches, as they are now.
-func (u *User) Sites(ctx context.Context) ([]Resource, error) {
-	sites, err := u.s.loadSites(ctx)
-	if err == nil {
-		u.s.client.sites.Set(u.s.tokenHash(), slices.Clone(sites)) // the caller may sort its own
-	}
-	return sites, err
+// knownSite is what is remembered of a site. Many tokens reach the same sites
+// with the same scopes, so both are kept once for all of them.
+type knownSite struct {
+	id, name, url, host string
+	scopes              unique.Handle[string] // sorted, separated by blanks
+	jira, confluence    bool
 }
 
-// Site returns the person's site with the product that cloud names: a cloud
-// id, a site name, a host or any URL on the site. An empty cloud means the
-// only site there is. Nothing is requested but the list of sites, and that at
-// most every ten minutes for one token.
+func (k *knownSite) has(p Product) bool {
+	if p == Confluence {
+		return k.confluence
+	}
+	return k.jira
+}
+
+// knownSites is what is remembered of a token.
+type knownSites struct {
+	list    []unique.Handle[knownSite]
+	leftOut map[Product]int
+	asked   time.Time // when the request for the list was sent
+}
+
+// with returns the sites that have the product.
+func (k *knownSites) with(p Product) []knownSite {
+	var found []knownSite
+	for _, h := range k.list {
+		if site := h.Value(); site.has(p) {
+			found = append(found, site)
+		}
+	}
+	return found
+}
+
+// all returns every site.
+func (k *knownSites) all() []knownSite {
+	all := make([]knownSite, len(k.list))
+	for i, h := range k.list {
+		all[i] = h.Value()
+	}
+	return all
+}
+
+// ListSites asks Atlassian for the person's sites with the product as they are
+// now. There may be none.
+func (u *User) ListSites(ctx context.Context, p Product) (Sites, error) {
+	known, err := u.s.loadSites(ctx)
+	if err != nil {
+		return Sites{}, err
+	}
+	if len(known.list) > 0 {
+		u.s.client.sites.Set(u.s.tokenHash(), known)
+	}
+	return u.sitesOf(known, p), nil
+}
+
+// Sites are the person's sites with the product, at most ten minutes old.
+// There is at least one.
+func (u *User) Sites(ctx context.Context, p Product) (Sites, error) {
+	known, err := u.knownSites(ctx)
+	if err != nil {
+		return Sites{}, err
+	}
+	sites := u.sitesOf(known, p)
+	if len(sites.List) == 0 {
+		return sites, noSite(p, known, u.s.uses)
+	}
+	return sites, nil
+}
+
+func (u *User) sitesOf(known *knownSites, p Product) Sites {
+	sites := Sites{List: []*Site{}, LeftOut: known.leftOut[p]}
+	for _, k := range known.with(p) {
+		sites.List = append(sites.List, u.on(k, p))
+	}
+	return sites
+}
+
+// Site returns the person's site with the product that given names: a cloud
+// id, a site name, a host or any URL on the site. An empty one means the only
+// site there is. Nothing is requested but the list of sites, and that at most
+// every ten minutes for one token.
 //
-// When cloud does not decide, the error tells which sites there are.
-func (u *User) Site(ctx context.Context, p Product, cloud string) (*Site, error) {
-	all, err := u.cachedSites(ctx)
+// When given does not decide, the error tells which sites there are.
+func (u *User) Site(ctx context.Context, p Product, given string) (*Site, error) {
+	given = strings.TrimSpace(given)
+	if err := CheckVisible(siteParameter, given); err != nil {
+		return nil, err
+	}
+	known, err := u.knownSites(ctx)
 	if err != nil {
 		return nil, err
 	}
-	found, err := choose(p, cloud, all, u.s.uses)
+	found, err := choose(p, given, known, u.s.uses)
 	if err != nil {
 		return nil, err
 	}
 	return u.on(found, p), nil
 }
 
-// SitesWith lists the person's sites that have the product.
-func (u *User) SitesWith(ctx context.Context, p Product) ([]*Site, error) {
-	all, err := u.cachedSites(ctx)
-	if err != nil {
-		return nil, err
-	}
-	usable := having(p, all)
-	if len(usable) == 0 {
-		return nil, noSite(p, all, u.s.uses)
-	}
-	sites := make([]*Site, len(usable))
-	for i, r := range usable {
-		sites[i] = u.on(r, p)
-	}
-	return sites, nil
-}
-
-func (u *User) on(r Resource, p Product) *Site {
+func (u *User) on(k knownSite, p Product) *Site {
 	s := u.s
-	s.shown = "/ex/" + string(p) + "/"
-	s.prefix = s.shown + url.PathEscape(r.ID)
-	s.shown += "{cloudId}"
-	s.granted = r.Scopes
-	return &Site{Resource: r, s: s}
+	s.addressWithoutID = "/ex/" + string(p) + "/{cloudId}"
+	s.address = "/ex/" + string(p) + "/" + url.PathEscape(k.id)
+	s.granted = k.scopes.Value()
+	return &Site{ID: k.id, Name: k.name, URL: k.url, s: s}
 }
 
-func (u *User) cachedSites(ctx context.Context) ([]Resource, error) {
-	load := func(ctx context.Context, _ tokenHash) ([]Resource, error) { return u.s.loadSites(ctx) }
-	return u.s.client.sites.Get(ctx, u.s.tokenHash(), otter.LoaderFunc[tokenHash, []Resource](load))
+// errNoSites keeps an empty list out of the cache: the user may be about to
+// authorize the first site.
+var errNoSites = errors.New("the list of sites is empty")
+
+func (u *User) knownSites(ctx context.Context) (*knownSites, error) {
+	load := func(ctx context.Context, _ tokenHash) (*knownSites, error) {
+		known, err := u.s.loadSites(ctx)
+		if err == nil && len(known.list) == 0 {
+			err = errNoSites
+		}
+		return known, err
+	}
+	known, err := u.s.client.sites.Get(ctx, u.s.tokenHash(), otter.LoaderFunc[tokenHash, *knownSites](load))
+	if errors.Is(err, errNoSites) {
+		return &knownSites{}, nil
+	}
+	return known, err
+}
+
+// forgetSites drops what is remembered of the token unless it was asked for
+// after the request that was refused.
+func (s *session) forgetSites(refused time.Time) {
+	s.client.sites.ComputeIfPresent(s.tokenHash(), func(known *knownSites) (*knownSites, otter.ComputeOp) {
+		if known.asked.After(refused) {
+			return known, otter.CancelOp
+		}
+		return nil, otter.InvalidateOp
+	})
 }
 
 // loadSites asks Atlassian. One site may come in several rows, each with the
 // scopes of one product: rows are united by id (facts §1.2).
-func (s *session) loadSites(ctx context.Context) ([]Resource, error) {
+func (s *session) loadSites(ctx context.Context) (*knownSites, error) {
+	known := &knownSites{asked: time.Now(), leftOut: map[Product]int{}}
 	rows, err := accessibleResources.Do(ctx, &User{session{client: s.client, inv: s.inv}}, struct{}{})
 	if err != nil {
 		return nil, err
 	}
-	sites := []Resource{}
+	var ids []string // in Atlassian's order
+	united := map[string]*siteRow{}
 	for _, row := range rows {
 		if unsafeSegment(row.ID) != "" { // it will stand in paths
 			continue
 		}
-		i := slices.IndexFunc(sites, func(r Resource) bool { return r.ID == row.ID })
-		if i < 0 {
-			i = len(sites)
-			sites = append(sites, Resource{ID: row.ID, Name: row.Name, URL: strings.TrimSuffix(row.URL, "/")})
+		first, ok := united[row.ID]
+		if !ok {
+			ids, united[row.ID] = append(ids, row.ID), &row
+			continue
 		}
-		for _, scope := range row.Scopes {
-			if !slices.Contains(sites[i].Scopes, scope) {
-				sites[i].Scopes = append(sites[i].Scopes, scope)
+		first.Scopes = append(first.Scopes, row.Scopes...)
+	}
+	for i, id := range ids {
+		site := rememberSite(united[id])
+		if i < maxSites {
+			known.list = append(known.list, unique.Make(site))
+			continue
+		}
+		for _, p := range []Product{Jira, Confluence} {
+			if site.has(p) {
+				known.leftOut[p]++
 			}
 		}
 	}
-	return sites, nil
+	return known, nil
 }
 
-func having(p Product, sites []Resource) []Resource {
-	return slices.DeleteFunc(slices.Clone(sites), func(r Resource) bool { return !r.Has(p) })
+func rememberSite(row *siteRow) knownSite {
+	slices.Sort(row.Scopes)
+	k := knownSite{
+		id:     row.ID,
+		name:   text.Line(row.Name, 255),
+		url:    SafeURL(strings.TrimSuffix(row.URL, "/")),
+		scopes: unique.Make(strings.Join(slices.Compact(row.Scopes), " ")),
+	}
+	k.host = host(k.url)
+	k.jira = slices.ContainsFunc(row.Scopes, Jira.owns)
+	k.confluence = slices.ContainsFunc(row.Scopes, Confluence.owns)
+	return k
 }
 
-// choose finds the one site that cloud means.
-func choose(p Product, cloud string, all []Resource, uses []tool.Operation) (Resource, error) {
-	usable := having(p, all)
+// SafeURL returns an address from an answer when a person can follow it
+// without harm, else "": it is https, or http on this machine as the sandbox's
+// are, and names no user.
+func SafeURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" || u.User != nil || len(raw) > 2000 || text.HasInvisible(raw) {
+		return ""
+	}
+	if u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()) {
+		return raw
+	}
+	return ""
+}
+
+// choose finds the one site that given means.
+func choose(p Product, given string, known *knownSites, uses []tool.Operation) (knownSite, error) {
+	usable := known.with(p)
 	if len(usable) == 0 {
-		return Resource{}, noSite(p, all, uses)
+		return knownSite{}, noSite(p, known, uses)
 	}
 	found := usable
-	if cloud = strings.TrimSpace(cloud); cloud != "" {
-		found = matching(cloud, usable)
+	if given != "" {
+		found = matching(given, usable)
 	}
+	list := listing(usable, known.leftOut[p])
 	switch {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return Resource{}, tool.NeedContext(
-			fmt.Sprintf("Several Atlassian sites with %s are available; one has to be chosen with atlassian_cloud_id.", p.title()),
-			"Ask the user which site is meant, then call again with its atlassian_cloud_id. "+listing(found))
-	case len(matching(cloud, all)) > 0:
-		return Resource{}, tool.Retry(
-			fmt.Sprintf("The site that atlassian_cloud_id names is not authorized for %s.", p.title()),
-			fmt.Sprintf("Use one of the sites with %s, or have the user authorize it there. %s", p.title(), listing(usable)))
+		if given != "" {
+			list = listing(found, 0)
+		}
+		return knownSite{}, tool.NeedContext(
+			fmt.Sprintf("Several Atlassian sites with %s are available; one has to be chosen with %s.", p.title(), siteParameter),
+			fmt.Sprintf("Ask the user which site is meant, then call again with its %s. %s", siteParameter, list))
+	case len(matching(given, known.all())) > 0:
+		return knownSite{}, tool.Retry(
+			fmt.Sprintf("The site that %s names is not authorized for %s.", siteParameter, p.title()),
+			fmt.Sprintf("Use one of the sites with %s, or have the user authorize it there. %s", p.title(), list))
 	}
-	return Resource{}, tool.Retry(
-		"No Atlassian site found matching atlassian_cloud_id.",
-		"Call again with one of these, or without atlassian_cloud_id when there is only one. "+listing(usable))
+	return knownSite{}, tool.Retry(
+		fmt.Sprintf("No Atlassian site found matching %s.", siteParameter),
+		fmt.Sprintf("Call again with one of these, or without %s when there is only one. %s", siteParameter, list))
 }
 
-// matching returns the sites that cloud may mean, by the strongest sign that
+// matching returns the sites that given may mean, by the strongest sign that
 // any of them shows: id, host, display name, first label of the host.
-func matching(cloud string, sites []Resource) []Resource {
-	for _, sign := range []func(Resource) bool{
-		func(r Resource) bool { return strings.EqualFold(r.ID, cloud) },
-		func(r Resource) bool { return host(cloud) != "" && host(cloud) == host(r.URL) },
-		func(r Resource) bool { return strings.EqualFold(r.Name, cloud) },
-		func(r Resource) bool {
-			label, _, _ := strings.Cut(host(r.URL), ".")
-			return strings.EqualFold(label, cloud)
+func matching(given string, sites []knownSite) []knownSite {
+	givenHost := host(given)
+	for _, sign := range []func(*knownSite) bool{
+		func(k *knownSite) bool { return strings.EqualFold(k.id, given) },
+		func(k *knownSite) bool { return givenHost != "" && givenHost == k.host },
+		func(k *knownSite) bool { return strings.EqualFold(k.name, given) },
+		func(k *knownSite) bool {
+			label, _, _ := strings.Cut(k.host, ".")
+			return strings.EqualFold(label, given)
 		},
 	} {
-		if found := slices.DeleteFunc(slices.Clone(sites), func(r Resource) bool { return !sign(r) }); len(found) > 0 {
+		var found []knownSite
+		for i := range sites {
+			if sign(&sites[i]) {
+				found = append(found, sites[i])
+			}
+		}
+		if len(found) > 0 {
 			return found
 		}
 	}
@@ -196,18 +362,23 @@ func host(s string) string {
 	return strings.ToLower(u.Hostname())
 }
 
-func listing(sites []Resource) string {
+// listing names sites in a prompt. leftOut is how many are not known by name.
+func listing(sites []knownSite, leftOut int) string {
+	const most = 50 // nobody reads on; the rest are one tool call away
 	var b strings.Builder
 	b.WriteString("Available sites: ")
-	for i, r := range sites {
-		if i == 50 { // nobody reads on; ids and names of the rest are one tool call away
-			fmt.Fprintf(&b, "; and %d more, see GetAvailableAtlassianClouds", len(sites)-i)
-			break
-		}
+	for i, k := range sites[:min(len(sites), most)] {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		fmt.Fprintf(&b, "%s (%s, atlassian_cloud_id %s)", clean(r.Name, 100), clean(r.URL, 200), clean(r.ID, 100))
+		b.WriteString(text.Clip(k.name, 100) + " (")
+		if k.url != "" {
+			b.WriteString(text.Clip(k.url, 200) + ", ")
+		}
+		b.WriteString(siteParameter + " " + text.Clip(k.id, 100) + ")")
+	}
+	if more := len(sites) - most; more > 0 || leftOut > 0 {
+		fmt.Fprintf(&b, "; and %d more, see GetAvailableAtlassianClouds", max(more, 0)+leftOut)
 	}
 	b.WriteString(".")
 	return b.String()
@@ -215,14 +386,14 @@ func listing(sites []Resource) string {
 
 // noSite explains a token without any site for the product. Its cause is the
 // grant, so the operation and scopes that were wanted are named.
-func noSite(p Product, all []Resource, uses []tool.Operation) error {
+func noSite(p Product, known *knownSites, uses []tool.Operation) error {
 	e := &tool.Error{
 		Kind:    tool.KindUpstreamAuth,
 		Message: "The user's Atlassian authorization covers no site.",
 		Prompt:  "The user has to authorize an Atlassian site. Repeating the call does not help.",
 	}
-	if len(all) > 0 {
-		e.Message = fmt.Sprintf("The user's Atlassian authorization covers no site with %s. %s", p.title(), listing(all))
+	if len(known.list) > 0 {
+		e.Message = fmt.Sprintf("The user's Atlassian authorization covers no site with %s. %s", p.title(), listing(known.all(), 0))
 		e.Prompt = fmt.Sprintf("The user has to authorize %s. Repeating the call does not help.", p.title())
 	}
 	for _, o := range uses {

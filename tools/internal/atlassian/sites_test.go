@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -50,17 +51,22 @@ func TestSitesUniteRows(t *testing.T) {
 		rowOf("..", "not an id", "https://x.atlassian.net", "read:jira-work"),
 		rowOf("../confluence", "not one either", "https://x.atlassian.net", "read:jira-work"),
 	)
-	got, err := u.Sites(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []atlassian.Resource{
-		{ID: acmeID, Name: "Acme", URL: "https://acme.atlassian.net", Scopes: []string{"read:jira-work", "read:me", "read:page:confluence"}},
-		{ID: globexID, Name: "Globex", URL: "https://globex.atlassian.net", Scopes: []string{"read:jira-work"}},
-		{ID: umbraID, Name: "Umbra", URL: "https://umbra.atlassian.net"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	type site struct{ ID, Name, URL string }
+	for product, want := range map[atlassian.Product][]site{
+		atlassian.Jira:       {{acmeID, "Acme", "https://acme.atlassian.net"}, {globexID, "Globex", "https://globex.atlassian.net"}},
+		atlassian.Confluence: {{acmeID, "Acme", "https://acme.atlassian.net"}},
+	} {
+		sites, err := u.ListSites(t.Context(), product)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []site{}
+		for _, s := range sites.List {
+			got = append(got, site{s.ID, s.Name, s.URL})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", product, diff)
+		}
 	}
 }
 
@@ -71,6 +77,7 @@ func TestProductsOfScopes(t *testing.T) {
 		"manage:jira-configuration":              {true, false},
 		"read:board-scope:jira-software":         {true, false},
 		"read:priority-scheme:jira":              {true, false},
+		"write:jira.something":                   {true, false},
 		"read:servicedesk-request":               {true, false},
 		"read:page:confluence":                   {false, true},
 		"search:confluence":                      {false, true},
@@ -81,8 +88,16 @@ func TestProductsOfScopes(t *testing.T) {
 		"":                                       {false, false},
 	}
 	for scope, want := range tests {
-		r := atlassian.Resource{Scopes: []string{"read:account", scope}}
-		if got := [2]bool{r.Has(atlassian.Jira), r.Has(atlassian.Confluence)}; got != want {
+		var got [2]bool
+		for i, p := range []atlassian.Product{atlassian.Jira, atlassian.Confluence} {
+			u, _ := user(t, row{acmeID, "Acme", "https://acme.atlassian.net", []string{"read:account", scope}})
+			sites, err := u.ListSites(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[i] = len(sites.List) == 1
+		}
+		if got != want {
 			t.Errorf("%q: Jira %v, Confluence %v", scope, got[0], got[1])
 		}
 	}
@@ -130,7 +145,7 @@ func TestSiteIsChosen(t *testing.T) {
 	}
 	for _, cloud := range []string{
 		"initech", "acme.atlassian.com", "atlassian.net", "https://evil.test/acme.atlassian.net", "https://acme.atlassian.net@evil.test/", "https://acme.atlassian.net.evil.test",
-		"evil.test#acme.atlassian.net", "..", "../" + acmeID, acmeID + "#", acmeID[:8], "Acme Corp", "://", "https://", "https://%zz", "\x00", strings.Repeat("x", 500),
+		"evil.test#acme.atlassian.net", "..", "../" + acmeID, acmeID + "#", acmeID[:8], "Acme Corp", "://", "https://", "https://%zz", strings.Repeat("x", 500),
 	} {
 		_, err := u.Site(t.Context(), atlassian.Jira, cloud)
 		e := told(t, err)
@@ -251,7 +266,7 @@ func TestSiteWithoutTheProductIsNotReplaced(t *testing.T) {
 	}
 }
 
-func TestSitesWith(t *testing.T) {
+func TestSites(t *testing.T) {
 	t.Parallel()
 	u, g := user(
 		t,
@@ -260,12 +275,12 @@ func TestSitesWith(t *testing.T) {
 		rowOf(umbraID, "Umbra", "https://umbra.atlassian.net", "read:page:confluence"),
 	)
 	for product, want := range map[atlassian.Product][]string{atlassian.Jira: {acmeID, globexID}, atlassian.Confluence: {globexID, umbraID}} {
-		sites, err := u.SitesWith(t.Context(), product)
+		sites, err := u.Sites(t.Context(), product)
 		got := []string{}
-		for _, s := range sites {
+		for _, s := range sites.List {
 			got = append(got, s.ID)
 		}
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		if diff := cmp.Diff(want, got); err != nil || diff != "" || sites.LeftOut != 0 {
 			t.Errorf("%s: %v %s", product, err, diff)
 		}
 	}
@@ -273,7 +288,7 @@ func TestSitesWith(t *testing.T) {
 		t.Errorf("the sites were listed %d times", n)
 	}
 	none, _ := user(t)
-	_, err := none.SitesWith(t.Context(), atlassian.Jira)
+	_, err := none.Sites(t.Context(), atlassian.Jira)
 	if e := told(t, err); e.Kind != tool.KindUpstreamAuth {
 		t.Errorf("%s", e.Kind)
 	}
@@ -336,11 +351,11 @@ func TestSitesRefreshes(t *testing.T) {
 	siteOf(t, c, newCall(secret))
 	g.rows = []row{rowOf(globexID, "Globex", "https://globex.atlassian.net", "read:jira-work")}
 	for range 2 {
-		got, err := u.Sites(t.Context())
-		if err != nil || len(got) != 1 || got[0].ID != globexID {
+		got, err := u.ListSites(t.Context(), atlassian.Jira)
+		if err != nil || len(got.List) != 1 || got.List[0].ID != globexID {
 			t.Fatalf("%v, %v", got, err)
 		}
-		got[0] = atlassian.Resource{} // the caller's to change
+		*got.List[0] = atlassian.Site{} // the caller's to change
 	}
 	if s := siteOf(t, c, newCall(secret)); s.ID != globexID || g.lists() != 3 {
 		t.Errorf("%s after %d requests", s.ID, g.lists())
@@ -487,15 +502,32 @@ func TestCanceledWaiterLeavesOthersAlone(t *testing.T) {
 
 func TestRefusalForgetsTheSites(t *testing.T) {
 	t.Parallel()
+	const (
+		scope     = `{"code":401,"message":"Unauthorized; scope does not match"}`
+		uninstall = `{"code":403,"message":"The app is not installed on this instance"}`
+	)
+	redirect := func(status int, body string) roundTrip {
+		return func(r *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(r.URL.Path, "/file") {
+				return answer(status, body), nil
+			}
+			return answer(303, "", "Location", site+"/file"), nil
+		}
+	}
 	tests := []struct {
 		name    string
 		product roundTrip
 		forgets bool
 	}{
 		{"401", always(401, `{"code":401,"message":"Unauthorized"}`), true},
-		{"401 for a scope", always(401, `{"code":401,"message":"Unauthorized; scope does not match"}`), true},
-		{"403", always(403, `{"code":403,"message":"The app is not installed on this instance"}`), true},
+		{"401 for a scope", always(401, scope), true},
+		{"403 for a scope", always(403, scope), true},
+		{"403 for the site", always(403, uninstall), true},
+		{"403 for a permission", always(403, `{"errorMessages":["You may not."]}`), false},
+		{"403 of a page", always(403, `<html>`), false},
 		{"403 for the rate", always(403, `{}`, "X-RateLimit-Remaining", "0"), false},
+		{"401 of a file's host", redirect(401, `{"code":401,"message":"Unauthorized"}`), false},
+		{"403 of a file's host", redirect(403, uninstall), false},
 		{"404", always(404, `{}`), false},
 		{"400", always(400, `{}`), false},
 		{"200", always(200, `{}`), false},
@@ -505,12 +537,235 @@ func TestRefusalForgetsTheSites(t *testing.T) {
 		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
 		other := newCall("another")
 		siteOf(t, c, other)
-		_ = read(t.Context(), siteOf(t, c, newCall(secret)))
+		_, _ = fetchFile.Do(t.Context(), siteOf(t, c, newCall(secret)), keyed{"1"})
 		siteOf(t, c, newCall(secret))
 		siteOf(t, c, other)
 		if want := map[bool]int{true: 3, false: 2}[tt.forgets]; g.lists() != want {
 			t.Errorf("%s: listed %d times, want %d", tt.name, g.lists(), want)
 		}
+	}
+}
+
+// A refusal is about the list that its request was made with: one that was
+// asked for meanwhile stays.
+func TestLateRefusalKeepsNewerSites(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gateway{t: t, rows: []row{acme}}
+		g.product = func(*http.Request) (*http.Response, error) {
+			after(time.Second)
+			return answer(401, `{"code":401,"message":"Unauthorized"}`), nil
+		}
+		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
+		s := siteOf(t, c, newCall(secret))
+		var all sync.WaitGroup
+		for range 200 { // sent together, and answered together
+			all.Go(func() {
+				_ = read(t.Context(), s)
+				after(time.Millisecond)
+				siteOf(t, c, newCall(secret))
+			})
+		}
+		all.Go(func() {
+			after(500 * time.Millisecond)
+			if _, err := c.User(newCall(secret), everything).ListSites(t.Context(), atlassian.Jira); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Wait()
+		if n := g.lists(); n != 2 {
+			t.Errorf("listed %d times", n)
+		}
+	})
+}
+
+// What failed to be listed is not cached, so there is nothing to forget, least
+// of all from inside the cache's own loading.
+func TestFailedListingForgetsNothing(t *testing.T) {
+	t.Parallel()
+	g := &gateway{t: t, rows: []row{acme}}
+	c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
+	siteOf(t, c, newCall(secret))
+	g.sites = always(401, `{"code":401,"message":"Unauthorized"}`)
+	if _, err := c.User(newCall(secret), everything).ListSites(t.Context(), atlassian.Jira); err == nil {
+		t.Fatal("listed")
+	}
+	siteOf(t, c, newCall(secret))
+	if n := g.lists(); n != 2 {
+		t.Errorf("listed %d times", n)
+	}
+}
+
+func TestNoListOfSites(t *testing.T) {
+	t.Parallel()
+	for body, kind := range map[string]tool.Kind{
+		`null`: tool.KindNetworkUnmapped, `[{}]`: tool.KindNetworkUnmapped, `[null]`: tool.KindNetworkUnmapped, `{}`: tool.KindNetworkUnmapped,
+		`[{"message":"Down for maintenance"}]`: tool.KindNetworkUnmapped, `{"message":"Down for maintenance"}`: tool.KindNetworkUnmapped, ``: tool.KindNetworkUnmapped,
+		`[]`: tool.KindUpstreamAuth, // a legal answer, and still one that may change at any moment
+	} {
+		g := &gateway{t: t, sites: always(200, body)}
+		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
+		for want := 1; want <= 2; want++ {
+			_, err := c.User(newCall(secret), everything).Site(t.Context(), atlassian.Jira, "")
+			if e := told(t, err); e.Kind != kind || g.lists() != want {
+				t.Errorf("%s: %s after %d requests", body, e.Kind, g.lists())
+			}
+		}
+		sites, err := c.User(newCall(secret), everything).ListSites(t.Context(), atlassian.Jira)
+		if (err == nil) != (body == `[]`) || len(sites.List) != 0 {
+			t.Errorf("%s: %v, %v", body, sites, err)
+		}
+		if kept := c.Kept(); len(kept) != 0 {
+			t.Errorf("%s: kept %v", body, kept)
+		}
+		g.sites, g.rows = nil, []row{acme}
+		siteOf(t, c, newCall(secret))
+	}
+}
+
+// What an answer calls a site's address is shown to people and becomes links.
+func TestSiteAddresses(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"https://acme.atlassian.net/":                 "https://acme.atlassian.net",
+		"https://jira.acme.example":                   "https://jira.acme.example",
+		"http://127.0.0.1:9100/site":                  "http://127.0.0.1:9100/site",
+		"http://acme.atlassian.net":                   "",
+		"javascript:alert(1)":                         "",
+		"data:text/html,x":                            "",
+		"https://user@acme.atlassian.net":             "",
+		"https://":                                    "",
+		"//acme.atlassian.net":                        "",
+		"https://acme\u00a0.atlassian.net":            "",
+		"https://%zz":                                 "",
+		"":                                            "",
+		"https://a.test/" + strings.Repeat("x", 2000): "",
+	} {
+		u, _ := user(t, rowOf(acmeID, "Ac\u202eme\u0007 <b>Corp</b>\n.", given, "read:jira-work"))
+		s, err := u.Site(t.Context(), atlassian.Jira, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		link := ""
+		if want != "" {
+			link = want + "/browse/X-1"
+		}
+		if s.URL != want || s.Link("/browse/X-1") != link {
+			t.Errorf("%q: %q, links to %q", given, s.URL, s.Link("/browse/X-1"))
+		}
+		if s.Name != "Acme Corp ." {
+			t.Errorf("name %q", s.Name)
+		}
+	}
+}
+
+func TestInvisibleCharactersInTheSite(t *testing.T) {
+	t.Parallel()
+	u, g := user(t, rowOf(acmeID, "Acme", "https://acme.atlassian.net", "read:jira-work"))
+	for _, given := range []string{"\u200bAcme", "Ac\u00a0me", "\ufeffacme", "Ac\x00me", "\u202eAcme"} {
+		_, err := u.Site(t.Context(), atlassian.Jira, given)
+		if e := told(t, err); e.Kind != tool.KindBadInput || !strings.Contains(e.Message, "atlassian_cloud_id: holds an invisible character") {
+			t.Errorf("%q: %s", given, e.Message)
+		}
+	}
+	if g.lists() != 0 {
+		t.Errorf("listed %d times", g.lists())
+	}
+}
+
+func TestManySitesAreCut(t *testing.T) {
+	t.Parallel()
+	rows := manyRows(700, 3)
+	u, _ := user(t, rows...)
+	for range 2 { // fresh and remembered
+		sites, err := u.Sites(t.Context(), atlassian.Jira)
+		if err != nil || len(sites.List) != 500 || sites.LeftOut != 200 {
+			t.Errorf("%d sites, %d left out, %v", len(sites.List), sites.LeftOut, err)
+		}
+	}
+	_, err := u.Site(t.Context(), atlassian.Jira, "site699")
+	if e := told(t, err); !strings.Contains(e.Prompt, "and 650 more") {
+		t.Errorf("does not tell of the rest: %s", e.Prompt[len(e.Prompt)-200:])
+	}
+}
+
+func manyRows(n, scopes int) []row {
+	rows := make([]row, n)
+	for i := range rows {
+		rows[i] = row{ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", i), Name: fmt.Sprint("Site ", i), URL: fmt.Sprintf("https://site%d.atlassian.net", i)}
+		for j := range scopes {
+			rows[i].Scopes = append(rows[i].Scopes, fmt.Sprintf("read:thing-%d:jira", j))
+		}
+	}
+	return rows
+}
+
+// Twice the sites, or twice the scopes, take less than three times the time.
+// Each measure is the best of several, and a busy machine gets more tries.
+func TestListingSitesIsLinear(t *testing.T) {
+	best := func(rows []row) time.Duration {
+		body := mustJSON(rows)
+		g := &gateway{t: t, sites: always(200, body)}
+		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
+		least := time.Hour
+		for range 5 {
+			start := time.Now()
+			if _, err := c.User(newCall(secret), nil).ListSites(t.Context(), atlassian.Jira); err != nil {
+				t.Fatal(err)
+			}
+			least = min(least, time.Since(start))
+		}
+		return least
+	}
+	for name, rows := range map[string]func(n int) []row{
+		"sites":  func(n int) []row { return manyRows(2500*n, 3) },
+		"scopes": func(n int) []row { return manyRows(1, 10_000*n) },
+		"rows of one site": func(n int) []row {
+			rows := manyRows(2500*n, 3)
+			for i := range rows {
+				rows[i].ID = acmeID
+				rows[i].Scopes[0] = fmt.Sprint("read:jira-", i)
+			}
+			return rows
+		},
+	} {
+		ratio := 0.0
+		for range 5 {
+			if ratio = float64(best(rows(4))) / float64(best(rows(1))); ratio < 9 {
+				break
+			}
+		}
+		if ratio >= 9 { // 16 when it is quadratic
+			t.Errorf("four times the %s take %.1f times the time", name, ratio)
+		}
+	}
+}
+
+// Sites and scopes are kept once for all the tokens that reach them.
+func TestKeptSitesAreShared(t *testing.T) {
+	g := &gateway{t: t, rows: manyRows(20, 60)}
+	c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
+	heap := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	_, _ = c.User(newCall("first"), nil).Sites(t.Context(), atlassian.Jira)
+	const tokens = 500
+	before := heap()
+	for i := range tokens {
+		if _, err := c.User(newCall(fmt.Sprint("token ", i)), nil).Sites(t.Context(), atlassian.Jira); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := heap()
+	if each := (int64(after) - int64(before)) / tokens; each > 1500 { // 30,000 when each has its own
+		t.Errorf("a token takes %d bytes", each)
+	}
+	if len(c.Kept()) != tokens+1 {
+		t.Errorf("%d tokens are kept", len(c.Kept()))
 	}
 }
 
@@ -523,7 +778,7 @@ func TestKeptTokensAreBounded(t *testing.T) {
 	if len(kept) == 0 || len(kept) > atlassian.TokensKept {
 		t.Errorf("%d tokens are kept", len(kept))
 	}
-	if _, err := c.User(newCall("one more"), nil).Sites(t.Context()); err != nil {
+	if _, err := c.User(newCall("one more"), nil).ListSites(t.Context(), atlassian.Jira); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := c.Kept()[sha256.Sum256([]byte("one more"))]; !ok {

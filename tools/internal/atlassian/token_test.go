@@ -63,7 +63,7 @@ func TestBaseURLKeepsItsPath(t *testing.T) {
 			got = r.URL.String()
 			return answer(200, "[]"), nil
 		})})
-		if _, err := c.User(newCall(secret), nil).Sites(t.Context()); err != nil || got != want {
+		if _, err := c.User(newCall(secret), nil).ListSites(t.Context(), atlassian.Jira); err != nil || got != want {
 			t.Errorf("%s: asked %s, %v", base, got, err)
 		}
 	}
@@ -293,11 +293,22 @@ func TestNoErrorShowsTheToken(t *testing.T) {
 				"Atl-Traceid", said, "Location", site+"/x?t="+secret, "Retry-After", said), nil
 		}
 	}
+	escaped := ""
+	for _, c := range secret {
+		escaped += fmt.Sprintf(`\\u%04x`, c)
+	}
+	hidden := func(mask string) roundTrip {
+		body := strings.ReplaceAll(`{"message":"you sent X","errors":{"X":"X"},"errorMessages":["X"]}`, "X", mask)
+		return always(400, body, "Atl-Traceid", "X")
+	}
 	tests := map[string]roundTrip{
-		"dial error": func(*http.Request) (*http.Response, error) { return nil, &url.Error{Op: "Get", URL: "x", Err: io.EOF} },
-		"page":       always(200, "<html>"),
-		"cut":        always(200, `{"a":`),
-		"wrong type": always(200, `["`+base64.StdEncoding.EncodeToString([]byte("x"))+`"]`),
+		"escaped":                     hidden(escaped),
+		"with soft breaks":            hidden(secret[:9] + "\u200b" + secret[9:]),
+		"at the end of what is shown": hidden(strings.Repeat("x", 280) + secret),
+		"dial error":                  func(*http.Request) (*http.Response, error) { return nil, &url.Error{Op: "Get", URL: "x", Err: io.EOF} },
+		"page":                        always(200, "<html>"),
+		"cut":                         always(200, `{"a":`),
+		"wrong type":                  always(200, `["`+base64.StdEncoding.EncodeToString([]byte("x"))+`"]`),
 	}
 	for _, status := range []int{301, 302, 400, 401, 403, 404, 409, 429, 500, 503} {
 		tests[fmt.Sprint("echo ", status)] = echo(status)

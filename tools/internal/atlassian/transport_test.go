@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,12 +87,12 @@ func TestTransportFailures(t *testing.T) {
 		{"gzip with other bits", zipped(broken(12)), tool.KindNetworkUnmapped, undecodable, true},
 		{"gzip with another sum", zipped(broken(len(intact) - 6)), tool.KindNetworkUnmapped, undecodable, true},
 		{"gzip cut", zipped(intact[:len(intact)/2]), tool.KindNetworkUnreachable, unreachable, true},
-		{"gzip of too much", zipped(pack(t, bytes.Repeat([]byte(" "), most+1))), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB.", false},
-		{"too much", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.CopyN(w, blanks{}, 11<<20) }), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB.", false},
+		{"gzip of too much", zipped(pack(t, bytes.Repeat([]byte(" "), most+1))), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB or 200000 values.", false},
+		{"too much", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.CopyN(w, blanks{}, 11<<20) }), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB or 200000 values.", false},
 		{"too much of a refusal", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.CopyN(w, blanks{}, 11<<20)
-		}), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB.", false},
+		}), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB or 200000 values.", false},
 		{"not JSON", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }), tool.KindNetworkUnmapped, undecodable, true},
 		{"empty", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), tool.KindNetworkUnmapped, undecodable, true},
 		{"half of JSON", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"a":`) }), tool.KindNetworkUnmapped, undecodable, true},
@@ -251,10 +252,10 @@ func TestFailureIsNotReadFromTheRequest(t *testing.T) {
 
 func TestAnswerLimit(t *testing.T) {
 	t.Parallel()
-	text := atlassian.Get[struct{}, struct{}]("/text")
+	text := atlassian.Get[struct{}, anything]("/text")
 	for size, ok := range map[int]bool{most: true, most + 1: false} {
 		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: &gateway{
-			t: t, rows: []row{acme}, product: always(200, strings.Repeat(" ", size)),
+			t: t, rows: []row{acme}, product: always(200, "{}"+strings.Repeat(" ", size-2)),
 		}})
 		s, err := c.User(newCall(secret), []tool.Operation{text}).Site(t.Context(), atlassian.Jira, "")
 		if err != nil {
@@ -316,5 +317,58 @@ func TestParallelCallsDoNotDisturbEachOther(t *testing.T) {
 		if r := <-results; (r.err != nil) != (r.key == "A-7") || r.err == nil && r.got != r.key {
 			t.Errorf("%s: %v, %v", r.key, r.got, r.err)
 		}
+	}
+}
+
+// When all kept connections have died, an attempt does not try them one after
+// the other, and every request that is sent is counted.
+func TestDeadConnectionsAreNotTriedOneByOne(t *testing.T) {
+	t.Parallel()
+	const pooled = 40
+	var mu sync.Mutex
+	var arrived int
+	old, dying := map[string]bool{}, false
+	var together sync.WaitGroup
+	together.Add(pooled)
+	s := served(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		die := dying && old[r.RemoteAddr]
+		if dying {
+			arrived++
+		} else {
+			old[r.RemoteAddr] = true
+		}
+		first := !dying
+		mu.Unlock()
+		if first { // all at once, so that each has a connection of its own
+			together.Done()
+			together.Wait()
+		}
+		if die {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(w, "{}")
+	}))
+	var all sync.WaitGroup
+	for range pooled {
+		all.Go(func() {
+			if err := read(t.Context(), s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	mu.Lock()
+	dying = true
+	mu.Unlock()
+	inv, before := s.Invocation(), s.Invocation().Upstream.Calls()
+	if err := read(t.Context(), s); err != nil {
+		t.Error(err)
+	}
+	if counted := inv.Upstream.Calls() - before; counted != arrived || arrived > 4 || arrived < 2 {
+		t.Errorf("%d requests arrived, %d were counted", arrived, counted)
+	}
+	if inv.Upstream.Retries() != arrived-1 {
+		t.Errorf("%d repetitions of %d requests", inv.Upstream.Retries(), arrived)
 	}
 }

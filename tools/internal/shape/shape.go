@@ -5,22 +5,20 @@ import (
 	"arcade-atlassian/tools/internal/atlassian"
 )
 
-// Cloud is a site in an answer.
-type Cloud struct {
+// Site is a site in an answer. Its keys are those of Arcade's own toolkits.
+type Site struct {
 	ID   string `json:"atlassian_cloud_id" doc:"The value for atlassian_cloud_id."`
 	Name string `json:"atlassian_cloud_name" doc:"The site's display name."`
-	URL  string `json:"atlassian_cloud_url" doc:"The site's address."`
+	URL  string `json:"atlassian_cloud_url,omitzero" doc:"The site's address."`
 }
 
-// Clouds shows the sites that have the product.
-func Clouds(sites []atlassian.Resource, p atlassian.Product) []Cloud {
-	clouds := []Cloud{}
-	for _, s := range sites {
-		if s.Has(p) {
-			clouds = append(clouds, Cloud{ID: s.ID, Name: s.Name, URL: s.URL})
-		}
+// Sites shows a person's sites. They are never null.
+func Sites(sites atlassian.Sites) []Site {
+	out := make([]Site, len(sites.List))
+	for i, s := range sites.List {
+		out[i] = Site{ID: s.ID, Name: s.Name, URL: s.URL}
 	}
-	return clouds
+	return out
 }
 
 // Pagination says what a page holds and how to get the next one. It never

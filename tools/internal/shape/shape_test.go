@@ -141,27 +141,17 @@ func TestPaginationOnTheWire(t *testing.T) {
 	}
 }
 
-func TestClouds(t *testing.T) {
+func TestSites(t *testing.T) {
 	t.Parallel()
-	sites := []atlassian.Resource{
-		{ID: "1", Name: "Acme", URL: "https://acme.atlassian.net", Scopes: []string{"read:jira-work"}},
-		{ID: "2", Name: "Globex", URL: "https://globex.atlassian.net", Scopes: []string{"read:page:confluence", "read:jira-user"}},
-		{ID: "3", Name: "Umbra", URL: "https://umbra.atlassian.net", Scopes: []string{"read:me"}},
+	sites := atlassian.Sites{List: []*atlassian.Site{
+		{ID: "1", Name: "Acme", URL: "https://acme.atlassian.net"},
+		{ID: "2", Name: "Globex"},
+	}}
+	want := []shape.Site{{ID: "1", Name: "Acme", URL: "https://acme.atlassian.net"}, {ID: "2", Name: "Globex"}}
+	if diff := cmp.Diff(want, shape.Sites(sites)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
-	acme := shape.Cloud{ID: "1", Name: "Acme", URL: "https://acme.atlassian.net"}
-	globex := shape.Cloud{ID: "2", Name: "Globex", URL: "https://globex.atlassian.net"}
-	for _, tt := range []struct {
-		sites   []atlassian.Resource
-		product atlassian.Product
-		want    []shape.Cloud
-	}{
-		{sites, atlassian.Jira, []shape.Cloud{acme, globex}},
-		{sites, atlassian.Confluence, []shape.Cloud{globex}},
-		{sites[2:], atlassian.Jira, []shape.Cloud{}},
-		{nil, atlassian.Jira, []shape.Cloud{}}, // written [], not null
-	} {
-		if diff := cmp.Diff(tt.want, shape.Clouds(tt.sites, tt.product)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", tt.product, diff)
-		}
+	if diff := cmp.Diff([]shape.Site{}, shape.Sites(atlassian.Sites{})); diff != "" { // written [], not null
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

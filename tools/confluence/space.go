@@ -1,47 +1,10 @@
 package confluence
 
 import (
-	"cmp"
-	"net/url"
-	"strings"
+	"errors"
 
 	"arcade-atlassian/tools/internal/atlassian"
-	"arcade-atlassian/tools/tool"
 )
-
-// links are the _links of a v2 answer. Base is only on envelopes and single
-// objects, WebUI only on objects (facts §13).
-type links struct {
-	Base  string `json:"base"`
-	WebUI string `json:"webui"`
-	Next  string `json:"next"`
-}
-
-// cursor takes the page token out of the link to the next page, which is
-// relative to the site and cannot be followed with a user's token (facts §3).
-// given is the token that this page was asked with: one that comes back would
-// never end.
-func (l links) cursor(given string) (string, error) {
-	if l.Next == "" {
-		return "", nil
-	}
-	next, err := url.Parse(l.Next)
-	if err == nil {
-		if token := next.Query().Get("cursor"); token != "" && token != given {
-			return token, nil
-		}
-	}
-	return "", &tool.Error{
-		Kind:    tool.KindUpstreamUnmapped,
-		Message: "Confluence says that more results follow but not how to get them.",
-		Prompt:  "What was returned so far may be incomplete. Try a higher limit.",
-	}
-}
-
-// page is the address of an object's page.
-func (l links) page(base string, s *atlassian.Site) string {
-	return cmp.Or(strings.TrimSuffix(base, "/"), s.URL+"/wiki") + l.WebUI
-}
 
 // space is a space as Confluence sends it.
 type space struct {
@@ -58,6 +21,14 @@ type space struct {
 	Links     links  `json:"_links"`
 }
 
+// Check holds that there is a space.
+func (s space) Check() error {
+	if s.ID == "" || s.Key == "" {
+		return errors.New("a space without id or key")
+	}
+	return nil
+}
+
 // spaceView is a space as tools show it, with Confluence's own names.
 type spaceView struct {
 	ID        string `json:"id" doc:"The space's ID."`
@@ -70,7 +41,7 @@ type spaceView struct {
 	CreatedAt string `json:"createdAt,omitzero" doc:"When it was created."`
 	Homepage  string `json:"homepageId,omitzero" doc:"The page ID of its home page."`
 	Alias     string `json:"currentActiveAlias,omitzero" doc:"The alias used in its address."`
-	URL       string `json:"url" doc:"The space's page."`
+	URL       string `json:"url,omitzero" doc:"The space's page."`
 }
 
 func viewSpace(s *atlassian.Site, base string, p space) spaceView {

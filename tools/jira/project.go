@@ -1,39 +1,14 @@
 package jira
 
 import (
+	"context"
+	"errors"
 	"net/url"
 
 	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/shape"
+	"arcade-atlassian/tools/internal/text"
 )
-
-// user is a person as Jira sends it.
-type user struct {
-	AccountID    string `json:"accountId"`
-	AccountType  string `json:"accountType"`
-	DisplayName  string `json:"displayName"`
-	EmailAddress string `json:"emailAddress"`
-	Active       bool   `json:"active"`
-	TimeZone     string `json:"timeZone"`
-}
-
-// userView is a person as tools show it.
-type userView struct {
-	ID          string `json:"id" doc:"The account ID."`
-	Name        string `json:"name" doc:"The display name."`
-	Active      bool   `json:"active" doc:"Whether the account is in use."`
-	Email       string `json:"email,omitzero" doc:"The e-mail address, unless the user hides it."`
-	AccountType string `json:"account_type,omitzero" doc:"atlassian, app or customer."`
-	TimeZone    string `json:"timezone,omitzero" doc:"The user's time zone."`
-	URL         string `json:"jira_gui_url" doc:"The user's page."`
-}
-
-func viewUser(s *atlassian.Site, u user) userView {
-	return userView{
-		ID: u.AccountID, Name: u.DisplayName, Active: u.Active, Email: u.EmailAddress,
-		AccountType: u.AccountType, TimeZone: u.TimeZone,
-		URL: s.URL + "/jira/people/" + url.PathEscape(u.AccountID),
-	}
-}
 
 // project is a project as Jira sends it.
 type project struct {
@@ -55,6 +30,14 @@ type category struct {
 	Description string `json:"description"`
 }
 
+// Check holds that there is a project.
+func (p project) Check() error {
+	if p.ID == "" || p.Key == "" {
+		return errors.New("a project without id or key")
+	}
+	return nil
+}
+
 // projectView is a project as tools show it.
 type projectView struct {
 	ID          string        `json:"id" doc:"The project's ID."`
@@ -67,7 +50,7 @@ type projectView struct {
 	Archived    bool          `json:"archived,omitzero" doc:"Set when the project is archived."`
 	Category    *categoryView `json:"category,omitzero" doc:"The project's category."`
 	Lead        *userView     `json:"lead,omitzero" doc:"The project's lead."`
-	URL         string        `json:"jira_gui_url" doc:"The project's page."`
+	URL         string        `json:"jira_gui_url,omitzero" doc:"The project's page."`
 }
 
 type categoryView struct {
@@ -81,7 +64,7 @@ func viewProject(s *atlassian.Site, p project) projectView {
 	v := projectView{
 		ID: p.ID, Key: p.Key, Name: p.Name, Type: p.Type, Style: p.Style,
 		Description: p.Description, Email: p.Email, Archived: p.Archived,
-		URL: s.URL + "/browse/" + url.PathEscape(p.Key),
+		URL: s.Link("/browse/" + url.PathEscape(p.Key)),
 	}
 	if p.Category != nil {
 		v.Category = &categoryView{ID: p.Category.ID, Name: p.Category.Name, Description: p.Category.Description}
@@ -91,4 +74,62 @@ func viewProject(s *atlassian.Site, p project) projectView {
 		v.Lead = &lead
 	}
 	return v
+}
+
+var searchProjects = atlassian.Get[projectQuery, projectPage](
+	"/rest/api/3/project/search", "read:jira-work")
+
+type projectQuery struct {
+	Query      string `query:"query,omitzero"`
+	StartAt    int    `query:"startAt"`
+	MaxResults int    `query:"maxResults"`
+	OrderBy    string `query:"orderBy"`
+	Expand     string `query:"expand"`
+}
+
+type projectPage struct {
+	Values []project `json:"values"`
+	IsLast *bool     `json:"isLast"`
+	Total  *int      `json:"total"`
+}
+
+// Check holds that there is a list, of projects.
+func (p projectPage) Check() error {
+	if p.Values == nil {
+		return errors.New("a page without values")
+	}
+	for _, v := range p.Values {
+		if err := v.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// projectsOut is the answer of the tools that list projects.
+type projectsOut struct {
+	Projects   []projectView    `json:"projects" doc:"The projects, by key. Long descriptions are cut."`
+	Pagination shape.Pagination `json:"pagination" doc:"Which page this is."`
+}
+
+// longestDescription is how much of a description a list shows, in bytes.
+const longestDescription = 300
+
+// listProjects fetches one page of the projects whose key or name contains
+// query; an empty query is all of them.
+func listProjects(ctx context.Context, s *atlassian.Site, query string, limit, offset int) (out projectsOut, err error) {
+	page, err := searchProjects.Do(ctx, s, projectQuery{
+		Query: query, StartAt: offset, MaxResults: limit,
+		OrderBy: "key", Expand: "description,lead", // without it they look as if there were none
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Projects = make([]projectView, len(page.Values))
+	for i, p := range page.Values {
+		p.Description = text.Clip(p.Description, longestDescription)
+		out.Projects[i] = viewProject(s, p)
+	}
+	out.Pagination = shape.ByOffset(limit, offset, len(page.Values), page.IsLast, page.Total)
+	return out, nil
 }

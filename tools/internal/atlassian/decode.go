@@ -1,0 +1,123 @@
+package atlassian
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/internal/text"
+	"arcade-atlassian/tools/tool"
+)
+
+// Verbatim is text of an answer that is kept as it came, control characters
+// included, because it will be sent back: the body of a page, a document.
+// Text of type string is cleaned.
+type Verbatim string
+
+// maxValues is how many values an answer may hold. Atlassian's largest pages
+// have a tenth of it; decoding that many takes some ten megabytes.
+const maxValues = 200_000
+
+// lenient reads JSON as Atlassian writes it: it adds members at any time, and
+// what it repeats or garbles somewhere is not ours to refuse.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
+// cleaning is lenient and decodes texts without what they could hide from a
+// reader: answers hold text by anybody who may write to the site.
+var cleaning = json.JoinOptions(lenient, json.WithUnmarshalers(json.UnmarshalFromFunc(
+	func(d *jsontext.Decoder, s *string) error {
+		if d.PeekKind() != '"' {
+			return errors.ErrUnsupported // the usual way
+		}
+		token, err := d.ReadToken()
+		*s = text.Clean(token.String())
+		return err
+	})))
+
+// decode reads a successful answer into resp, which must find in it what its
+// Check demands.
+func decode(body []byte, resp any) error {
+	values, unclean := measure(body)
+	if values > maxValues {
+		return errTooManyValues
+	}
+	options := lenient
+	if unclean {
+		options = cleaning
+	}
+	if isNull(body) {
+		return errors.New("null")
+	}
+	if err := json.Unmarshal(body, resp, options); err != nil {
+		return err
+	}
+	if r, ok := resp.(interface{ Check() error }); ok {
+		return r.Check()
+	}
+	return nil
+}
+
+var errTooManyValues = errors.New("too many values")
+
+// measure counts the values of a JSON text, which is what decoding it costs,
+// and reports whether it may hold what text.Clean drops. The text need not be
+// valid.
+func measure(body []byte) (values int, unclean bool) {
+	quoted := false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '\\' && quoted:
+			i++
+			unclean = unclean || i < len(body) && strings.IndexByte("ubfr", body[i]) >= 0
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+			// The first bytes in UTF-8 of what is dropped.
+			unclean = unclean || c == 0x7f || c == 0xc2 || c == 0xd8 || c == 0xe2 || c == 0xef || c == 0xf3
+		case c == ',', c == '[', c == '{':
+			values++
+		}
+	}
+	return values, unclean
+}
+
+func isNull(body []byte) bool { return strings.TrimSpace(string(body[:min(len(body), 100)])) == "null" }
+
+// checkIgnored looks at an answer whose content nobody needs: that it is one
+// of the operation and not a page or a message of what stands before it.
+func checkIgnored(status int, body []byte) error {
+	value := jsontext.Value(body)
+	if status == http.StatusNoContent || len(strings.TrimSpace(string(body))) == 0 {
+		return nil
+	}
+	if !value.IsValid(lenient) || isNull(body) {
+		return errors.New("neither empty nor JSON")
+	}
+	if value.Kind() != '{' {
+		return nil
+	}
+	var members map[string]jsontext.Value
+	if err := json.Unmarshal(body, &members, lenient); err != nil {
+		return err
+	}
+	for _, name := range []string{"message", "error", "code", "status", "statusCode", "timestamp", "path", "errorMessages", "errors", "title", "detail"} {
+		delete(members, name)
+	}
+	if len(members) == 0 {
+		return errors.New("nothing but a message")
+	}
+	return nil
+}
+
+// CheckVisible refuses a value of the parameter with characters that nobody
+// sees: a name that looks right would not be found, and the answer could not
+// say why. Values of paths and of the site are checked without it.
+func CheckVisible(param, value string) error {
+	if text.HasInvisible(value) {
+		return tool.BadInput(param, "holds an invisible character, such as a zero-width space or a no-break space", "Write the value again, with nothing but visible characters.")
+	}
+	return nil
+}
