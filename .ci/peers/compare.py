@@ -103,7 +103,7 @@ def paired(theirs: list, ours: Any) -> list[tuple[Any, Any]]:
 
 def named(elements: list, identity: str) -> dict | None:
     """The elements by their identity, or None where one has none or shares it."""
-    if not all(isinstance(e, dict) and type(e.get(identity)) in (str, int) for e in elements):
+    if not all(isinstance(e, dict) and isinstance(e.get(identity), (str, int)) for e in elements):
         return None
     names = {e[identity]: e for e in elements}
     return names if len(names) == len(elements) else None
@@ -114,7 +114,7 @@ def same(a: Any, b: Any) -> bool:
         return a is b
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return a == b
-    return type(a) is type(b) and a == b
+    return a == b
 
 
 # ---- known differences

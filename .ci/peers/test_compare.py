@@ -55,6 +55,8 @@ class Requests(unittest.TestCase):
         self.assertEqual(self.kinds(("GET /a 200",), (SITES, "GET /a 200"), ("GET /a 200",)), ["cold requests"])
 
     def test_warm_is_held_to_what_is_not_for_sites(self):
+        self.assertEqual(self.kinds((SITES, "GET /a 200"), (SITES, "GET /a 200"), (SITES, "GET /a 200")), [])
+        self.assertEqual(self.kinds(("GET /a 200",), ("GET /a 200",), (SITES, "GET /a 200")), [])
         self.assertEqual(self.kinds((SITES, SITES, "GET /a 200"), (SITES, "GET /a 200"), ("GET /a 200", "GET /b 200")), ["warm requests"])
 
 
