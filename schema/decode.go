@@ -129,7 +129,7 @@ func (n *node) knownObject(d *decoding, at place, v jsontext.Value) jsontext.Val
 	given := make([]jsontext.Value, len(n.names))
 	twice := make([]bool, len(n.names))
 	var unknown []string
-	known := map[string]bool{} // those in unknown
+	var known map[string]bool // those in unknown
 	read := 0
 	for name, value := range members(v) {
 		if read++; read > maxMembers {
@@ -140,6 +140,9 @@ func (n *node) knownObject(d *decoding, at place, v jsontext.Value) jsontext.Val
 			twice[i] = twice[i] || given[i] != nil
 			given[i] = value
 		} else if !known[name] {
+			if known == nil {
+				known = map[string]bool{}
+			}
 			known[name] = true
 			unknown = append(unknown, name)
 		}

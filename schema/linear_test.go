@@ -49,7 +49,10 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// It measures, so it does not run in parallel.
+// Twice the input takes less than three times the time. Two doublings are
+// measured at once, because they stand out further from what else the machine
+// does: less than nine times, where quadratic time would be sixteen. It
+// measures, so it does not run in parallel.
 func TestTimeOfDecodeIsLinear(t *testing.T) {
 	unknown := func(i int) string { return `"k` + strconv.Itoa(i) + `":1` }
 	for _, tt := range []struct {
@@ -57,58 +60,58 @@ func TestTimeOfDecodeIsLinear(t *testing.T) {
 		n    int
 		in   func(n int) string
 	}{
-		{"unknown names", 20_000, func(n int) string { return `{` + series(n, unknown) + `}` }},
-		{"unknown names of a member", 30, func(n int) string {
+		{"unknown names", 5_000, func(n int) string { return `{` + series(n, unknown) + `}` }},
+		{"unknown names of a member", 4, func(n int) string {
 			return `{"people":[` + series(n, always(`{`+series(900, unknown)+`}`)) + `]}`
 		}},
-		{"one unknown name", 50_000, func(n int) string { return `{` + series(n, always(`"x":1`)) + `}` }},
-		{"one known name", 50_000, func(n int) string { return `{` + series(n, always(`"count":1`)) + `}` }},
-		{"long unknown names", 500, func(n int) string {
+		{"one unknown name", 8_000, func(n int) string { return `{` + series(n, always(`"x":1`)) + `}` }},
+		{"one known name", 8_000, func(n int) string { return `{` + series(n, always(`"count":1`)) + `}` }},
+		{"long unknown names", 80, func(n int) string {
 			return `{` + series(900, func(i int) string { return quoted(strings.Repeat("x", n)+strconv.Itoa(i)) + `:1` }) + `}`
 		}},
-		{"a long unknown name", 1_000_000, func(n int) string { return `{` + quoted(strings.Repeat("count", n/5)) + `:1}` }},
-		{"names of control characters", 100, func(n int) string {
+		{"a long unknown name", 100_000, func(n int) string { return `{` + quoted(strings.Repeat("count", n/5)) + `:1}` }},
+		{"names of control characters", 50, func(n int) string {
 			return `{` + series(900, func(i int) string { return quoted(strings.Repeat("\x00", n)+strconv.Itoa(i)) + `:1` }) + `}`
 		}},
-		{"JSON in texts in texts", 200_000, func(n int) string {
+		{"JSON in texts in texts", 25_000, func(n int) string {
 			s := strings.Repeat("x", n)
 			for range 4 {
 				s = `[` + quoted(s) + `]`
 			}
 			return `{"texts":` + quoted(s) + `,"people":` + quoted(s) + `,"open":` + quoted(s) + `}`
 		}},
-		{"lists in a text", 4_000, func(n int) string {
+		{"lists in a text", 2_000, func(n int) string {
 			return `{"few":` + quoted(strings.Repeat("[", min(n, 9_000))+series(n*10, always("1"))) + `}`
 		}},
 		{"nested objects", 9_000, func(n int) string {
 			return `{"open":{"a":[` + series(n/100, always(strings.Repeat(`{"a":`, 90)+`1`+strings.Repeat(`}`, 90))) + `]}}`
 		}},
-		{"members of an open object", 8_000, func(n int) string { return `{"open":{` + series(n, unknown) + `}}` }},
-		{"a name twice in an open object", 8_000, func(n int) string { return `{"open":{` + series(n, unknown) + `,"k1":1}}` }},
-		{"members of a map", 50, func(n int) string {
+		{"members of an open object", 2_000, func(n int) string { return `{"open":{` + series(n, unknown) + `}}` }},
+		{"a name twice in an open object", 2_000, func(n int) string { return `{"open":{` + series(n, unknown) + `,"k1":1}}` }},
+		{"members of a map", 10, func(n int) string {
 			return `{"by_name":{` + series(n, func(i int) string { return `"m` + strconv.Itoa(i) + `":{` + series(100, unknown) + `}` }) + `}}`
 		}},
-		{"too many items", 100_000, func(n int) string { return `{"few":[` + series(n, always(`"x"`)) + `]}` }},
-		{"items", 20_000, func(n int) string { return `{"texts":[` + series(n, always(`"x"`)) + `]}` }},
-		{"items in a text", 20_000, func(n int) string { return `{"texts":` + quoted(`[`+series(n, always(`"x"`))+`]`) + `}` }},
-		{"a problem for each item", 8_000, func(n int) string { return `{"counts":[` + series(n, always(`"x"`)) + `]}` }},
-		{"a wrong choice for each item", 8_000, func(n int) string { return `{"modes":[` + series(n, always(`"x"`)) + `]}` }},
-		{"several problems for each item", 2_000, func(n int) string { return `{"people":[` + series(n, always(`{"x":1,"y":2}`)) + `]}` }},
-		{"digits", 300_000, func(n int) string { return `{"count":` + strings.Repeat("1", n) + `}` }},
-		{"digits in a text", 300_000, func(n int) string { return `{"count":"` + strings.Repeat("1", n) + `"}` }},
-		{"a long text", 300_000, func(n int) string { return `{"text":"` + strings.Repeat(`\u00e9`, n/6) + `"}` }},
+		{"too many items", 20_000, func(n int) string { return `{"few":[` + series(n, always(`"x"`)) + `]}` }},
+		{"items", 3_000, func(n int) string { return `{"texts":[` + series(n, always(`"x"`)) + `]}` }},
+		{"items in a text", 2_500, func(n int) string { return `{"texts":` + quoted(`[`+series(n, always(`"x"`))+`]`) + `}` }},
+		{"a problem for each item", 4_000, func(n int) string { return `{"counts":[` + series(n, always(`"x"`)) + `]}` }},
+		{"a wrong choice for each item", 4_000, func(n int) string { return `{"modes":[` + series(n, always(`"x"`)) + `]}` }},
+		{"several problems for each item", 1_000, func(n int) string { return `{"people":[` + series(n, always(`{"x":1,"y":2}`)) + `]}` }},
+		{"digits", 50_000, func(n int) string { return `{"count":` + strings.Repeat("1", n) + `}` }},
+		{"digits in a text", 40_000, func(n int) string { return `{"count":"` + strings.Repeat("1", n) + `"}` }},
+		{"a long text", 40_000, func(n int) string { return `{"text":"` + strings.Repeat(`\u00e9`, n/6) + `"}` }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := compile[bulk](t)
-			once, twice := jsontext.Value(tt.in(tt.n)), jsontext.Value(tt.in(2*tt.n))
+			once, fourfold := jsontext.Value(tt.in(tt.n)), jsontext.Value(tt.in(4*tt.n))
 			var ratio float64
-			for range 8 { // a busy machine may disturb some of the tries
-				a, b := fastest(t, o, once), fastest(t, o, twice)
-				if ratio = float64(b) / float64(a); ratio < 3 {
+			for range 5 { // a busy machine may disturb some of the tries
+				a, b := fastest(t, o, once), fastest(t, o, fourfold)
+				if ratio = float64(b) / float64(a); ratio < 9 {
 					return
 				}
 			}
-			t.Errorf("twice the input takes %.1f times the time", ratio)
+			t.Errorf("four times the input takes %.1f times the time", ratio)
 		})
 	}
 }
@@ -117,7 +120,7 @@ func TestTimeOfDecodeIsLinear(t *testing.T) {
 func fastest(t *testing.T, o *schema.Object, in jsontext.Value) time.Duration {
 	t.Helper()
 	best := time.Hour
-	for range 4 {
+	for range 3 {
 		start := time.Now()
 		var out bulk
 		err := o.Decode(t.Context(), in, &out)
