@@ -17,7 +17,7 @@
 // # Notation
 //
 // Markdown is CommonMark with GitHub's tables, task lists, strike-through, bare
-// links, alerts (panels) and <details> (expands), and these elements:
+// links, footnotes, alerts (panels) and <details> (expands), and these elements:
 //
 //	@[Name] @[mail@host]         a mention, found by the caller's resolver
 //	@[Name](accountid:ID)        a mention of an account
@@ -36,6 +36,7 @@
 // only style or group are dropped and listed, and so are comments; any other
 // HTML is text. A table without a header has an empty first row. Cells beyond
 // the columns of the header are no part of a table, and listed as losses.
+// Footnotes become a numbered list at the end.
 //
 // # What becomes of each element
 //

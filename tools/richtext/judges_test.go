@@ -121,7 +121,6 @@ func waiting() map[string]bool {
 		"W5":  true,
 		"U4":  true,
 		"U5":  true,
-		"U7":  true,
 		"U8":  true,
 	}
 }

@@ -68,11 +68,18 @@ type decoder struct {
 	src  []byte
 	// names holds the answers of the resolver, so that it is asked once.
 	names map[string]*Mention
+	notes *notes
 }
 
 func (d *decoder) parse(depth int) ([]*tree.Node, error) {
 	root := newParser().Parse(text.NewReader(d.src))
-	return d.blocks(root, depth)
+	d.notes = collectNotes(root)
+	content, err := d.blocks(root, depth)
+	if err != nil {
+		return nil, err
+	}
+	list, err := d.noteList(depth)
+	return append(content, list...), err
 }
 
 // blocks converts the children of a block. <details> and </details> stand in
@@ -127,7 +134,7 @@ func (d *decoder) block(n ast.Node, depth int) ([]*tree.Node, error) {
 		return d.list(n, depth)
 	case *xast.Table:
 		return d.table(n, depth)
-	case *ast.LinkReferenceDefinition:
+	case *ast.LinkReferenceDefinition, *xast.FootnoteList: // read where they are referred to
 		return nil, nil
 	}
 	return d.blocks(n, depth)

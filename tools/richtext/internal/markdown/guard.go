@@ -24,6 +24,9 @@ const (
 	// listIndent how far a list marker may be indented.
 	markerDepth = 256
 	listIndent  = 256
+	// blankVisits bounds how often empty lines may lead the parser through the
+	// lists that are open.
+	blankVisits = 2_000_000
 	// emphasisMarkers and brackets bound what one paragraph, heading or cell may
 	// hold of them: the parser compares every closing one with those before it.
 	emphasisMarkers = 2048
@@ -34,8 +37,13 @@ const (
 // their length justifies, before it sees them.
 func checkSource(src string) error {
 	cells, columns := 0, 0
+	var open openBlocks
 	for line := range strings.SplitSeq(src, "\n") {
-		if markers(line) > markerDepth {
+		n := markers(line)
+		if open.line(line, n); open.visits > blankVisits {
+			return fmt.Errorf("%w: too many empty lines in nested lists", tree.ErrTooLarge)
+		}
+		if n > markerDepth {
 			return fmt.Errorf("%w: more than %d markers at the start of one line", tree.ErrTooLarge, markerDepth)
 		}
 		if content := strings.TrimLeft(line, " \t>"); len(line)-len(content) > listIndent && markers(content) > 0 {
@@ -59,7 +67,7 @@ func checkSource(src string) error {
 // been parsed yet, so that code may hold whatever it likes.
 func checkInline(src []byte) error {
 	blocks := parser.NewParser(
-		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithBlockParsers(blockParsers()...),
 		parser.WithParagraphTransformers(util.Prioritized(extension.NewTableParagraphTransformer(), 200)),
 	)
 	var walk func(n ast.Node) error
@@ -107,11 +115,35 @@ func outerUnderscores(line []byte) int {
 	}
 }
 
+// openBlocks estimates how many lists and footnotes are open at an empty line,
+// all of which the parser then visits.
+type openBlocks struct {
+	depth, visits int
+	blank         bool
+}
+
+// line takes the next line, which begins with a number of markers. A list that
+// is open stays so in indented lines, and until an empty line in any.
+func (o *openBlocks) line(s string, markers int) {
+	content := strings.TrimLeft(s, " \t>")
+	if content == "" {
+		o.visits += o.depth
+		o.blank = true
+		return
+	}
+	indent := s[:len(s)-len(content)]
+	own := markers + (len(indent)+3*strings.Count(indent, "\t"))/2
+	if !o.blank {
+		own = max(own, o.depth)
+	}
+	o.depth, o.blank = own, false
+}
+
 func isDelimiterRow(line string) bool {
 	return strings.Contains(line, "-") && strings.Trim(line, "|:- \t>*+0123456789.)") == ""
 }
 
-// markers counts the quote and list markers a line begins with. A list marker
+// markers counts the quote, list and footnote markers a line begins with. A list marker
 // is one only before a blank or the end of the line.
 func markers(line string) int {
 	ends := func(i int) bool { return i == len(line) || line[i] == ' ' || line[i] == '\t' }
@@ -129,6 +161,13 @@ func markers(line string) int {
 			if i == len(line) || line[i] != '.' && line[i] != ')' || !ends(i+1) {
 				return n
 			}
+		case c == '[' && strings.HasPrefix(line[i:], "[^"):
+			// The label of a footnote has at most 999 bytes.
+			label := strings.Index(line[i:min(len(line), i+1004)], "]:")
+			if label < 0 {
+				return n
+			}
+			i += label + 1
 		default:
 			return n
 		}

@@ -69,6 +69,8 @@ func (d *decoder) spans(parent ast.Node, marks []tree.Mark, depth int, out *[]*t
 			*out = append(*out, tree.NewText(label, withMark(marks, tree.LinkMark(href, ""))...))
 		case *notation:
 			err = d.notation(n, marks, out)
+		case *noteReference:
+			d.noteReference(n, marks, out)
 		case *ast.RawHTML:
 			t, understood := tags[n]
 			switch {

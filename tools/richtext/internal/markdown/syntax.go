@@ -20,9 +20,10 @@ import (
 // task lists and bare links, and with our notation for what only Atlassian has.
 func newParser() parser.Parser {
 	return parser.NewParser(
-		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
+		parser.WithBlockParsers(blockParsers()...),
 		parser.WithInlineParsers(append(parser.DefaultInlineParsers(),
 			util.Prioritized(extension.NewTaskCheckBoxParser(), 0),
+			util.Prioritized(noteParser{}, 140),
 			util.Prioritized(notationParser{}, 150),
 			util.Prioritized(wordParser{}, 450),
 			util.Prioritized(extension.NewStrikethroughParser(), 500),
@@ -36,6 +37,10 @@ func newParser() parser.Parser {
 			util.Prioritized(extension.NewTableASTTransformer(), 0),
 		),
 	)
+}
+
+func blockParsers() []util.PrioritizedValue {
+	return append(parser.DefaultBlockParsers(), util.Prioritized(extension.NewFootnoteBlockParser(), 999))
 }
 
 // definitionParser reads link definitions, but not "[~accountid:ID]: please" and
