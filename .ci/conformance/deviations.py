@@ -163,6 +163,10 @@ def half_a_character(value: Any) -> bool:
     return any("\ud800" <= c <= "\udfff" for c in json.dumps(value, ensure_ascii=False))
 
 
+def unseen_character(value: Any) -> bool:
+    return isinstance(value, str) and any(not c.isprintable() and c not in "\n\r\t" for c in value)
+
+
 def is_nan(value: Any) -> bool:
     return "NaN" in json.dumps(value).replace('"NaN"', "")
 
@@ -268,6 +272,10 @@ INPUTS: list[Deviation] = [
     Deviation(
         "keys that are no ID", "A value that would change the path of the request is refused before it is sent.",
         lambda d: tool_of(d) == "Jira.GetProjectById" and d.theirs is None and d.ours == "value_error", "§5.8",
+    ),
+    Deviation(
+        "characters that nobody sees", "A name with one is not found, and what is shown of it looks right: so the tool says what is wrong.",
+        lambda d: tool_of(d) != "Jira.GetProjectById" and d.theirs is None and d.ours == "value_error" and unseen_character(d.given), "§5.8",
     ),
 ]  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 A fact is a leaf of their value: a text, a number, true or false, or an empty list or object, together with its path of
 keys. null is no fact, since it says the same as a key that is left out. A fact is in our value when the same path leads
-there to the same leaf: of the same JSON type and equal, numbers by value and texts to the letter.
+there to the same leaf: of the same JSON type and equal, numbers by value and texts to the letter. The empty text is also
+there where ours has null or no key: both say that there is none.
 
 Lists are compared element by element. Where every element on both sides is an object with a name of its own (the first
 of IDENTITIES that all of them have, without repetition), elements with the same name belong together, so that the order
@@ -69,9 +70,11 @@ def compare(tool: str, theirs: Outcome, cold: Outcome, warm: Outcome) -> tuple[i
         differences.append(Difference(tool, "warm requests", "", theirs.requests, warm.requests))
     facts = list(leaves(theirs.value, cold.value, ""))
     for path, fact, found in facts:
+        if same(fact, found):
+            continue
         if found is ABSENT:
             differences.append(Difference(tool, "missing", path, fact))
-        elif not same(fact, found):
+        else:
             differences.append(Difference(tool, "other value", path, fact, found))
     return len(facts), differences
 
@@ -112,6 +115,8 @@ def named(elements: list, identity: str) -> dict | None:
 def same(a: Any, b: Any) -> bool:
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
+    if a == "" and (b is ABSENT or b is None):
+        return True
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return a == b
     return a == b

@@ -24,13 +24,14 @@ class Facts(unittest.TestCase):
         self.assertEqual(found({"a": []}, {}), [("missing", "a")])
 
     def test_other_value(self):
-        for theirs, ours in [(1, 2), (1, True), (1, "1"), ("a", "A"), ("a", None), (False, 0), ([], [1]), ({}, []), ([], None)]:
+        for theirs, ours in [(1, 2), (1, True), (1, "1"), ("a", "A"), ("a", None), ("", "a"), ("a", ""), (False, 0), ([], [1]), ({}, []), ([], None)]:
             self.assertEqual(found({"a": theirs}, {"a": ours}), [("other value", "a")], (theirs, ours))
 
     def test_same(self):
-        for theirs, ours in [(1, 1.0), ("a", "a"), (None, 5), (None, None), ([], []), ({}, {}), ({"b": None}, {})]:
+        for theirs, ours in [(1, 1.0), ("a", "a"), (None, 5), ("", None), (None, None), ([], []), ({}, {}), ({"b": None}, {})]:
             self.assertEqual(found({"a": theirs}, {"a": ours}), [], (theirs, ours))
         self.assertEqual(found({"a": None}, {}), [])
+        self.assertEqual(found({"a": ""}, {}), [])
         self.assertEqual(found({"a": 1}, {"a": 1, "b": 2}), [])
 
     def test_lists_of_named_objects(self):
