@@ -17,6 +17,8 @@ type conformer struct {
 	ids  int
 	// around are the containers being rebuilt, outermost first.
 	around []string
+	// copied counts the bytes of attributes that copies of containers repeat.
+	copied int
 }
 
 func newConformer(seed string) *conformer { return &conformer{seed: seed} }
@@ -147,9 +149,21 @@ func (c *conformer) blockMarks(parent string, n *tree.Node) *tree.Node {
 // hold stands between two copies.
 func (c *conformer) split(n *tree.Node, blocks []*tree.Node) []*tree.Node {
 	var out, run []*tree.Node
+	size := 0
+	for _, a := range n.Attrs {
+		size += len(a.Name) + len(a.Value)
+	}
+	attrs, copies := n.Attrs, 0
 	flush := func() {
 		if len(run) > 0 {
 			part := n.Clone()
+			if copies++; copies > 1 {
+				if c.copied += size; c.copied > copiedBytes && size > 0 {
+					c.Lose(tree.Part(n.Kind, "attributes"), tree.Dropped)
+					attrs, size = essential(n), 0
+				}
+				part.Attrs = attrs
+			}
 			part.Content = run
 			out = append(out, part)
 			run = nil
@@ -170,6 +184,18 @@ func (c *conformer) split(n *tree.Node, blocks []*tree.Node) []*tree.Node {
 		out = append(out, part)
 	}
 	return out
+}
+
+// copiedBytes bounds what the copies of containers repeat in one document.
+const copiedBytes = 1 << 20
+
+// essential returns the attributes that a copy of a container keeps when all of
+// them would grow the document too much.
+func essential(n *tree.Node) tree.Members {
+	if kind := n.Attrs.String("panelType"); n.Kind == tree.TypePanel && tree.IsPanelType(kind) {
+		return tree.Members{tree.Attr("panelType", tree.String(kind))}
+	}
+	return tree.Members{}
 }
 
 func (c *conformer) list(n *tree.Node) []*tree.Node {

@@ -127,13 +127,11 @@ func bulleted(n *tree.Node) *tree.Node {
 	list := tree.New(tree.TypeBulletList, nil)
 	for _, item := range n.Content {
 		if item.Kind == tree.TypeTaskList {
-			nested := bulleted(item)
 			if len(list.Content) == 0 {
 				list.Content = append(list.Content, tree.New(tree.TypeListItem, nil))
 			}
-			last := list.Content[len(list.Content)-1].Clone()
-			last.Content = append(slices.Clip(last.Content), nested)
-			list.Content[len(list.Content)-1] = last
+			last := list.Content[len(list.Content)-1] // made here, so it may be changed
+			last.Content = append(last.Content, bulleted(item))
 			continue
 		}
 		label := "[ ] "
@@ -280,13 +278,10 @@ func (c *conformer) textMarks(marks []tree.Mark) []tree.Mark {
 		}
 	}
 	var out []tree.Mark
+	replaced := tree.Replaced(marks)
 	for i, m := range marks {
-		again := false
-		for _, later := range marks[i+1:] {
-			again = again || later.Kind == m.Kind
-		}
 		switch {
-		case again:
+		case replaced[i]:
 		case m.Kind == tree.MarkRaw:
 			c.Lose(tree.RawMarkName(m), tree.Dropped)
 		case !allowed[m.Kind]:

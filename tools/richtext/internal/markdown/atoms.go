@@ -175,13 +175,14 @@ func (e *encoder) blockLosses(n *tree.Node) {
 	for _, f := range n.Features {
 		e.Lose(f, tree.Dropped)
 	}
+	external := (n.Kind == tree.TypeMedia || n.Kind == tree.TypeMediaInline) && n.Attrs.String("type") == "external"
 	for _, a := range n.Attrs {
 		if a.Name == "title" && (n.Kind == tree.TypePanel || n.Kind == tree.TypeCodeBlock) {
 			e.Lose(n.Kind+".title", tree.Shown)
 			continue
 		}
-		if !carriedAttr(n, a) {
-			e.Lose(n.Kind+"."+a.Name, tree.Dropped)
+		if !carriedAttr(n.Kind, external, a) {
+			e.Lose(tree.Part(n.Kind, a.Name), tree.Dropped)
 		}
 	}
 	for _, m := range n.Marks {
@@ -195,14 +196,14 @@ func (e *encoder) blockLosses(n *tree.Node) {
 	}
 }
 
-// carriedAttr reports whether Markdown holds an attribute, or it is one that
-// products derive again.
-func carriedAttr(n *tree.Node, a tree.Member) bool {
+// carriedAttr reports whether Markdown holds an attribute of a node, or it is one
+// that products derive again. An external image has its own address.
+func carriedAttr(kind string, external bool, a tree.Member) bool {
 	value := string(a.Value)
 	if a.Name == "localId" || value == "null" || value == `""` {
 		return true
 	}
-	switch n.Kind {
+	switch kind {
 	case tree.TypeHeading, tree.TypeOrderedList, tree.TypeTaskItem, tree.TypeBlockTaskItem, tree.TypeDecisionItem, tree.TypeDate,
 		tree.TypeExtension, tree.TypeInlineExtension, tree.TypeBodiedExtension, tree.TypeBlockCard, tree.TypeEmbedCard, tree.TypeSyncBlock,
 		tree.TypeBodiedSyncBlock, tree.TypePlaceholder, tree.TypeRawBlock, tree.TypeRawInline, tree.TypeLayoutColumn, tree.TypeMediaGroup:
@@ -218,7 +219,7 @@ func carriedAttr(n *tree.Node, a tree.Member) bool {
 	case tree.TypeMention:
 		return a.Name != "userType" || value == `"DEFAULT"`
 	case tree.TypeEmoji:
-		return a.Name == "shortName" || a.Name == "text" || a.Name == "id" && isCodePoints(n.Attrs.String("id"))
+		return a.Name == "shortName" || a.Name == "text" || a.Name == "id" && isCodePoints(a.String())
 	case tree.TypeStatus:
 		return a.Name == "text" || a.Name == "color"
 	case tree.TypeInlineCard:
@@ -233,7 +234,7 @@ func carriedAttr(n *tree.Node, a tree.Member) bool {
 		case "type", "url", "alt", "title":
 			return true
 		}
-		return n.Attrs.String("type") != "external"
+		return !external
 	}
 	return false
 }

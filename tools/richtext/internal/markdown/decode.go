@@ -336,7 +336,8 @@ func (d *decoder) cellsInSource(row ast.Node) int {
 	if row.Pos() < 0 || row.Pos() > len(d.src) {
 		return 0
 	}
-	line, _, _ := strings.Cut(string(d.src[row.Pos():]), "\n")
+	source, _, _ := bytes.Cut(d.src[row.Pos():], []byte("\n"))
+	line := string(source)
 	line = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(line), "|"), "|")
 	cells := 0
 	for i := 0; i < len(line); cells++ {

@@ -28,8 +28,10 @@ func (d *decoder) spans(parent ast.Node, marks []tree.Mark, depth int, out *[]*t
 		return err
 	}
 	tags := pairTags(parent, d.src)
+	size := tree.Size(marks)
 	var elements []element // those that are open
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		d.Repeat(size)
 		if err := d.Node(depth, 0); err != nil {
 			return err
 		}

@@ -128,19 +128,19 @@ func linksOnly(n *tree.Node) []tree.Mark {
 // spanMarks keeps the marks Markdown can write, one of each kind.
 func (e *encoder) spanMarks(marks []tree.Mark) []tree.Mark {
 	var out []tree.Mark
+	replaced := tree.Replaced(marks)
 	for i, m := range marks {
-		again := slices.ContainsFunc(marks[i+1:], func(o tree.Mark) bool { return o.Kind == m.Kind })
 		switch m.Kind {
 		case tree.MarkStrong, tree.MarkEm, tree.MarkStrike, tree.MarkUnderline, tree.MarkCode:
-			if !again {
+			if !replaced[i] {
 				out = append(out, tree.NewMark(m.Kind))
 			}
 		case tree.MarkSubsup:
-			if !again && (m.Attrs.String("type") == "sub" || m.Attrs.String("type") == "sup") {
+			if !replaced[i] && (m.Attrs.String("type") == "sub" || m.Attrs.String("type") == "sup") {
 				out = append(out, tree.NewMark(tree.MarkSubsup, tree.Attr("type", tree.String(m.Attrs.String("type")))))
 			}
 		case tree.MarkLink:
-			if !again {
+			if !replaced[i] {
 				out = append(out, tree.LinkMark(m.Attrs.String("href"), m.Attrs.String("title")))
 			}
 		case tree.MarkRaw:

@@ -3,7 +3,10 @@
 package storage
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
 )
@@ -12,15 +15,18 @@ import (
 // attributes and macros without a counterpart in the tree are kept verbatim.
 // The error wraps [tree.ErrMalformed] or [tree.ErrTooLarge].
 func Decode(src string, limits tree.Limits) (*tree.Node, error) {
-	root, err := parseXML(src, tree.NewBudget(limits, tree.StoredBytes))
+	b := tree.NewBudget(limits, tree.StoredBytes)
+	root, err := parseXML(src, b)
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{src: src}
-	return tree.New(tree.TypeDoc, nil, d.flow(root.children)...), nil
+	d := &decoder{Budget: b, src: src}
+	doc := tree.New(tree.TypeDoc, nil, d.flow(root.children)...)
+	return doc, d.Grown()
 }
 
 type decoder struct {
+	*tree.Budget
 	src    string
 	serial int
 }
@@ -144,10 +150,14 @@ func (d *decoder) block(x *element) []*tree.Node {
 // rawBlock keeps an element verbatim and reads what is inside it for display.
 func (d *decoder) rawBlock(x *element) *tree.Node {
 	return &tree.Node{
-		Kind: tree.TypeRawBlock, Attrs: tree.Members{tree.Attr("element", tree.String(x.name))},
+		Kind: tree.TypeRawBlock, Attrs: tree.Members{tree.Attr("element", elementName(x))},
 		Content: d.flow(x.children), Whole: d.raw(x),
 	}
 }
+
+// elementName is the value of the attribute that names a storage element, which
+// is only for display.
+func elementName(x *element) jsontext.Value { return tree.String(tree.Clip(x.name, 100)) }
 
 func unlessSame(s, canonical string) string {
 	if s == canonical {
@@ -195,7 +205,7 @@ func (d *decoder) styled(n *tree.Node, x *element) *tree.Node {
 			}
 		}
 		if !incidental(name) {
-			n.Features = append(n.Features, x.name+"."+name)
+			n.Features = append(n.Features, tree.Part(x.name, name))
 		}
 	}
 	return n
@@ -206,9 +216,20 @@ func incidental(name string) bool {
 	return strings.HasSuffix(name, "local-id") || name == "id" || name == "class"
 }
 
+// allNamed reports whether elements have one of the names. It is asked before any
+// of them is converted, so that nothing is converted twice.
+func allNamed(elements []*element, names ...string) bool {
+	for _, x := range elements {
+		if !slices.Contains(names, x.name) {
+			return false
+		}
+	}
+	return true
+}
+
 func (d *decoder) list(x *element) *tree.Node {
 	items, only := x.elements()
-	if !only {
+	if !only || !allNamed(items, "li") {
 		return nil
 	}
 	n := tree.New(tree.TypeBulletList, nil)
@@ -220,9 +241,6 @@ func (d *decoder) list(x *element) *tree.Node {
 		n = tree.New(tree.TypeOrderedList, tree.Members{tree.Attr("order", tree.Integer(order))})
 	}
 	for _, item := range items {
-		if item.name != "li" {
-			return nil
-		}
 		li := d.around(tree.New(tree.TypeListItem, nil, d.flow(item.children)...), item)
 		n.Content = append(n.Content, d.styled(li, item))
 	}
@@ -231,7 +249,7 @@ func (d *decoder) list(x *element) *tree.Node {
 	}
 	for _, a := range x.attrs {
 		if name := qualified(a.Name); name != "start" && !incidental(name) {
-			n.Features = append(n.Features, x.name+"."+name)
+			n.Features = append(n.Features, tree.Part(x.name, name))
 		}
 	}
 	return n
@@ -250,15 +268,10 @@ func (d *decoder) table(x *element) *tree.Node {
 			rows = append(rows, s)
 		case "tbody", "thead", "tfoot":
 			inner, only := s.elements()
-			if !only {
+			if !only || !allNamed(inner, "tr") {
 				return nil
 			}
-			for _, r := range inner {
-				if r.name != "tr" {
-					return nil
-				}
-				rows = append(rows, r)
-			}
+			rows = append(rows, inner...)
 		case "colgroup":
 			n.Features = append(n.Features, "table.colgroup")
 		default:
@@ -268,6 +281,12 @@ func (d *decoder) table(x *element) *tree.Node {
 	if len(rows) == 0 {
 		return nil
 	}
+	cells := make([][]*element, len(rows))
+	for i, r := range rows {
+		if cells[i], only = r.elements(); !only || r.open == r.end || !allNamed(cells[i], "th", "td") {
+			return nil
+		}
+	}
 	n.Open, n.Shut = d.src[x.start:rows[0].start], d.src[rows[len(rows)-1].end:x.end]
 	for i, r := range rows {
 		row := tree.New(tree.TypeTableRow, nil)
@@ -276,16 +295,8 @@ func (d *decoder) table(x *element) *tree.Node {
 			gap = r.start
 		}
 		row.Open, row.Shut = d.src[gap:r.open], d.src[r.shut:r.end]
-		cells, only := r.elements()
-		if !only || r.open == r.end {
-			return nil
-		}
-		for _, c := range cells {
-			cell := d.cell(c)
-			if cell == nil {
-				return nil
-			}
-			row.Content = append(row.Content, cell)
+		for _, c := range cells[i] {
+			row.Content = append(row.Content, d.cell(c))
 		}
 		n.Content = append(n.Content, row)
 	}
@@ -310,12 +321,8 @@ func tableLayout(s string) bool {
 
 func (d *decoder) cell(x *element) *tree.Node {
 	kind := tree.TypeTableCell
-	switch x.name {
-	case "th":
+	if x.name == "th" {
 		kind = tree.TypeTableHeader
-	case "td":
-	default:
-		return nil
 	}
 	n := tree.New(kind, nil, d.flow(x.children)...)
 	for _, a := range x.attrs {
@@ -338,15 +345,13 @@ func (d *decoder) cell(x *element) *tree.Node {
 
 func (d *decoder) taskList(x *element) *tree.Node {
 	tasks, only := x.elements()
-	if !only || len(tasks) == 0 {
+	if !only || len(tasks) == 0 || !allNamed(tasks, "ac:task") ||
+		slices.ContainsFunc(tasks, func(t *element) bool { return t.child("ac:task-body") == nil }) {
 		return nil
 	}
 	n := d.around(tree.New(tree.TypeTaskList, nil), x)
 	for _, t := range tasks {
 		body := t.child("ac:task-body")
-		if t.name != "ac:task" || body == nil {
-			return nil
-		}
 		done := false
 		if s := t.child("ac:task-status"); s != nil {
 			done = strings.TrimSpace(s.words()) == "complete"
@@ -383,22 +388,21 @@ func (d *decoder) taskItems(done bool, content []*tree.Node) []*tree.Node {
 
 func (d *decoder) layout(x *element) []*tree.Node {
 	sections, only := x.elements()
-	if !only || len(sections) == 0 {
+	if !only || len(sections) == 0 || !allNamed(sections, "ac:layout-section") {
 		return nil
 	}
-	var out []*tree.Node
-	for _, s := range sections {
-		cells, only := s.elements()
-		if s.name != "ac:layout-section" || !only || len(cells) == 0 {
+	cells := make([][]*element, len(sections))
+	for i, s := range sections {
+		if cells[i], only = s.elements(); !only || len(cells[i]) == 0 || !allNamed(cells[i], "ac:layout-cell") {
 			return nil
 		}
+	}
+	var out []*tree.Node
+	for i, s := range sections {
 		kind := s.attr("ac:type")
 		n := tree.New(tree.TypeLayoutSection, nil)
-		for i, c := range cells {
-			if c.name != "ac:layout-cell" {
-				return nil
-			}
-			column := tree.New(tree.TypeLayoutColumn, tree.Members{tree.Attr("width", columnWidth(kind, len(cells), i))}, d.flow(c.children)...)
+		for j, c := range cells[i] {
+			column := tree.New(tree.TypeLayoutColumn, tree.Members{tree.Attr("width", columnWidth(kind, len(cells[i]), j))}, d.flow(c.children)...)
 			n.Content = append(n.Content, d.around(column, c))
 		}
 		if mode := s.attr("ac:breakout-mode"); mode == "wide" || mode == "full-width" {

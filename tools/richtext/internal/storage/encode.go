@@ -383,7 +383,7 @@ func (e *encoder) panel(n *tree.Node) {
 		e.around(n, open+"<ac:rich-text-body>", "</ac:rich-text-body></ac:structured-macro>")
 		return
 	}
-	if !isPanelType(panelType) {
+	if !tree.IsPanelType(panelType) {
 		e.Lose("panel.panelType", tree.Changed)
 		panelType = "note"
 	}

@@ -28,6 +28,7 @@ func (d *decoder) inline(children []*element) []*tree.Node {
 }
 
 func (d *decoder) spans(children []*element, marks []tree.Mark, out *[]*tree.Node) {
+	d.Repeat(tree.Size(marks) * len(children))
 	for _, x := range children {
 		switch {
 		case x.comment:
@@ -54,11 +55,11 @@ func (d *decoder) span(x *element, marks []tree.Mark, out *[]*tree.Node) {
 	}
 	m, ok := d.inlineMark(x)
 	if !ok || len(x.children) == 0 {
-		m = tree.Mark{Kind: tree.MarkRaw, Attrs: tree.Members{tree.Attr("element", tree.String(x.name))}}
+		m = tree.Mark{Kind: tree.MarkRaw, Attrs: tree.Members{tree.Attr("element", elementName(x))}}
 	}
 	if m.Kind == tree.MarkRaw && len(x.children) == 0 {
 		*out = append(*out, &tree.Node{
-			Kind: tree.TypeRawInline, Attrs: tree.Members{tree.Attr("element", tree.String(x.name))}, Marks: marks, Whole: d.raw(x),
+			Kind: tree.TypeRawInline, Attrs: tree.Members{tree.Attr("element", elementName(x))}, Marks: marks, Whole: d.raw(x),
 		})
 		return
 	}

@@ -48,6 +48,7 @@ func panelMacro(panelType string) string {
 // plain text is its source.
 func (d *decoder) parameters(x *element) tree.Members {
 	var out tree.Members
+	index := make(map[string]int)
 	for _, p := range x.children {
 		if p.name != "ac:parameter" {
 			continue
@@ -56,7 +57,13 @@ func (d *decoder) parameters(x *element) tree.Members {
 		if inner, _ := p.elements(); len(inner) > 0 {
 			value = d.src[p.open:p.shut]
 		}
-		out = out.With(p.attr("ac:name"), tree.String(value))
+		name := p.attr("ac:name")
+		if i, again := index[name]; again {
+			out[i].Value = tree.String(value)
+			continue
+		}
+		index[name] = len(out)
+		out = append(out, tree.Attr(name, tree.String(value)))
 	}
 	return out
 }
@@ -147,14 +154,15 @@ func (d *decoder) bodied(n *tree.Node, x, body *element, params tree.Members, kn
 	if body.open == body.end {
 		n.Whole = d.raw(x)
 	}
+	macro := "macro:" + x.attr("ac:name")
 	for _, p := range params {
 		switch {
-		case p.Name == "breakoutMode" && (params.String(p.Name) == "wide" || params.String(p.Name) == "full-width"):
+		case p.Name == "breakoutMode" && (p.String() == "wide" || p.String() == "full-width"):
 			n.Marks = []tree.Mark{tree.NewMark(tree.MarkBreakout, tree.Attr("mode", p.Value))}
 		case p.Name == "breakoutWidth":
 		case p.Name != known:
-			n.Features = append(n.Features, "macro:"+x.attr("ac:name")+"."+p.Name)
-		case n.Kind == tree.TypePanel && params.String(known) != "":
+			n.Features = append(n.Features, tree.Part(macro, p.Name))
+		case n.Kind == tree.TypePanel && p.String() != "":
 			n.Attrs = append(n.Attrs, tree.Attr("title", p.Value))
 		}
 	}
@@ -169,15 +177,15 @@ func (d *decoder) codeMacro(x *element, params tree.Members, plain *element) *tr
 	for _, p := range params {
 		switch p.Name {
 		case "language":
-			if params.String(p.Name) != "" {
+			if p.String() != "" {
 				n.Attrs = append(n.Attrs, tree.Attr("language", p.Value))
 			}
 		case "title":
-			if params.String(p.Name) != "" {
+			if p.String() != "" {
 				n.Attrs = append(n.Attrs, tree.Attr("title", p.Value))
 			}
 		case "breakoutMode":
-			if mode := params.String(p.Name); mode == "wide" || mode == "full-width" {
+			if mode := p.String(); mode == "wide" || mode == "full-width" {
 				n.Marks = []tree.Mark{tree.NewMark(tree.MarkBreakout, tree.Attr("mode", p.Value))}
 			}
 		case "breakoutWidth":
@@ -227,7 +235,7 @@ func (d *decoder) adfExtension(x *element) *tree.Node {
 	case "panel":
 		content := outer.child("ac:adf-content")
 		panelType := adfAttribute(outer, "panel-type")
-		if content == nil || !isPanelType(panelType) || content.open == content.end {
+		if content == nil || !tree.IsPanelType(panelType) || content.open == content.end {
 			return nil
 		}
 		n := tree.New(tree.TypePanel, tree.Members{tree.Attr("panelType", tree.String(panelType))}, d.flow(content.children)...)
@@ -280,14 +288,6 @@ func (d *decoder) adfExtension(x *element) *tree.Node {
 		n.Content = d.flow(fallback.children)
 	}
 	return n
-}
-
-func isPanelType(s string) bool {
-	switch s {
-	case "info", "note", "tip", "warning", "error", "success", "custom":
-		return true
-	}
-	return false
 }
 
 func adfAttribute(x *element, key string) string {

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -326,20 +325,22 @@ func extensionTag(n *tree.Node) (string, bool) {
 // unstored records the attributes and marks of a node that storage has no form
 // for.
 func (e *encoder) unstored(n *tree.Node) {
+	of := variant(n)
 	for _, a := range n.Attrs {
-		if !storedAttr(n, a) {
-			e.Lose(n.Kind+"."+a.Name, tree.Dropped)
+		if !storedAttr(n.Kind, of, a) {
+			e.Lose(tree.Part(n.Kind, a.Name), tree.Dropped)
 		}
 	}
 	if tree.IsInline(n.Kind) {
 		return
 	}
-	for i, m := range n.Marks {
+	styled := false
+	for _, m := range n.Marks {
 		stored := false
 		switch m.Kind {
 		case tree.MarkAlignment, tree.MarkIndentation:
-			first := slices.IndexFunc(n.Marks, func(o tree.Mark) bool { return o.Kind == tree.MarkAlignment || o.Kind == tree.MarkIndentation })
-			stored = (n.Kind == tree.TypeParagraph || n.Kind == tree.TypeHeading) && !n.Bare && first == i
+			stored = (n.Kind == tree.TypeParagraph || n.Kind == tree.TypeHeading) && !n.Bare && !styled
+			styled = true
 		case tree.MarkBreakout:
 			stored = n.Kind == tree.TypeCodeBlock || n.Kind == tree.TypeExpand || n.Kind == tree.TypeLayoutSection
 		case tree.MarkLink:
@@ -351,16 +352,27 @@ func (e *encoder) unstored(n *tree.Node) {
 	}
 }
 
-// storedAttr reports whether storage holds an attribute, or it is one that
-// Confluence derives again.
-func storedAttr(n *tree.Node, a tree.Member) bool {
+// variant returns the attribute that decides which others of a node storage holds.
+func variant(n *tree.Node) string {
+	switch n.Kind {
+	case tree.TypePanel:
+		return n.Attrs.String("panelType")
+	case tree.TypeMedia, tree.TypeMediaInline:
+		return n.Attrs.String("type")
+	}
+	return ""
+}
+
+// storedAttr reports whether storage holds an attribute of a node of a kind and
+// variant, or it is one that Confluence derives again.
+func storedAttr(kind, of string, a tree.Member) bool {
 	value := string(a.Value)
 	if a.Name == "localId" || value == "null" || value == `""` {
 		return true
 	}
-	switch n.Kind {
+	switch kind {
 	case tree.TypePanel:
-		return a.Name == "panelType" || a.Name == "title" || panelMacro(n.Attrs.String("panelType")) == "" && panelAttributes()[a.Name] != ""
+		return a.Name == "panelType" || a.Name == "title" || panelMacro(of) == "" && panelAttributes()[a.Name] != ""
 	case tree.TypeExpand, tree.TypeNestedExpand:
 		return a.Name == "title"
 	case tree.TypeCodeBlock:
@@ -383,7 +395,7 @@ func storedAttr(n *tree.Node, a tree.Member) bool {
 		case "type", "url", "alt":
 			return true
 		}
-		return n.Attrs.String("type") != "external"
+		return of != "external"
 	case tree.TypeMediaSingle, tree.TypeTableRow:
 		return false
 	}

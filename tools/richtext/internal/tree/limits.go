@@ -35,8 +35,9 @@ const (
 	defaultDepth = 64
 	defaultNodes = 300_000
 
-	// expansionBytes bounds what nesting may add to a document as Markdown,
-	// where every line repeats the prefix of every level around it.
+	// expansionBytes bounds what writing may repeat: as Markdown, every line
+	// begins with the prefix of every level around it, and in every format a
+	// mark is written for each piece of text it applies to.
 	expansionBytes = 32 << 20
 )
 
@@ -85,8 +86,17 @@ func (b *Budget) Node(depth, lines int) error {
 		return fmt.Errorf("%w: nested deeper than %d levels", ErrTooLarge, b.Limits.Depth)
 	}
 	b.expansion += 3 * depth * (1 + lines)
+	return b.Grown()
+}
+
+// Repeat counts bytes that will be written again, because several pieces of text
+// share them: the target of a link, say. [Budget.Grown] refuses too many.
+func (b *Budget) Repeat(bytes int) { b.expansion += bytes }
+
+// Grown refuses a document that would grow too much when it is written.
+func (b *Budget) Grown() error {
 	if b.expansion > expansionBytes {
-		return fmt.Errorf("%w: too many lines for how deep they are nested", ErrTooLarge)
+		return fmt.Errorf("%w: too much of it would be repeated when it is written", ErrTooLarge)
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func (r *Recorder) Lose(kind string, fate Fate) {
 	if r.losses == nil {
 		r.losses = make(map[lossKey]*Loss)
 	}
-	key := lossKey{Clip(kind, 100), fate}
+	key := lossKey{Clip(kind, kindLength), fate}
 	l := r.losses[key]
 	if l == nil {
 		l = &Loss{Kind: key.kind, Fate: fate}
@@ -140,18 +140,27 @@ func (r *Recorder) Result(before Losses) Losses {
 
 // Clip shortens a name taken from a document before it is quoted.
 func Clip(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
+	more := ""
+	n := 0
+	for i := range s {
+		if n == limit {
+			s, more = s[:i], "…"
+			break
+		}
+		n++
+	}
+	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
 		}
 		return r
-	}, s)
-	n := 0
-	for i := range s {
-		if n == limit {
-			return s[:i] + "…"
-		}
-		n++
-	}
-	return s
+	}, s) + more
 }
+
+// kindLength is how many characters of a loss's kind are kept.
+const kindLength = 100
+
+// Part names a part of something, such as an attribute of a node, as the kind of
+// a loss. Long names are cut first, because there may be as many parts as the
+// name of the whole has characters.
+func Part(whole, part string) string { return Clip(whole, kindLength) + "." + part }

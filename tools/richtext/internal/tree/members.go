@@ -15,6 +15,18 @@ type Member struct {
 	Value jsontext.Value
 }
 
+// String returns the text of a value that is a string, or "".
+func (m Member) String() string {
+	if m.Value.Kind() != '"' {
+		return ""
+	}
+	b, err := jsontext.AppendUnquote(nil, m.Value)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
 // Members are the members of one JSON object, in their order.
 type Members []Member
 
@@ -30,15 +42,7 @@ func (m Members) Get(name string) jsontext.Value {
 
 // String returns the text of a member that is a string, or "".
 func (m Members) String(name string) string {
-	v := m.Get(name)
-	if v.Kind() != '"' {
-		return ""
-	}
-	b, err := jsontext.AppendUnquote(nil, v)
-	if err != nil {
-		return ""
-	}
-	return string(b)
+	return Member{name, m.Get(name)}.String()
 }
 
 // Integer reads a number as a whole number; anything else is the fallback.
@@ -52,23 +56,6 @@ func (m Members) Integer(name string, fallback int) int {
 		return fallback
 	}
 	return int(f)
-}
-
-// With returns a copy in which a member has the value.
-func (m Members) With(name string, value jsontext.Value) Members {
-	out := make(Members, 0, len(m)+1)
-	done := false
-	for _, x := range m {
-		if x.Name == name {
-			x.Value = value
-			done = true
-		}
-		out = append(out, x)
-	}
-	if !done {
-		out = append(out, Member{name, value})
-	}
-	return out
 }
 
 // Without returns a copy that lacks a member, nil when nothing is left.

@@ -4,7 +4,11 @@
 // It knows no format.
 package tree
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // Mark is formatting that applies to one node.
 type Mark struct {
@@ -23,6 +27,32 @@ type Mark struct {
 // Equal reports whether two marks mean the same and may be written as one.
 func (m Mark) Equal(o Mark) bool {
 	return m.Kind == o.Kind && m.Serial == o.Serial && m.Open == o.Open && sameMembers(m.Attrs, o.Attrs)
+}
+
+// Size returns about how many bytes marks take up in a document.
+func Size(marks []Mark) int {
+	size := 0
+	for _, m := range marks {
+		for _, a := range m.Attrs {
+			size += len(a.Name) + len(a.Value)
+		}
+	}
+	return size
+}
+
+// Replaced reports, for each mark, whether a later one of the same type takes its
+// place.
+func Replaced(marks []Mark) []bool {
+	out := make([]bool, len(marks))
+	if len(marks) < 2 {
+		return out
+	}
+	seen := make(map[string]bool, len(marks))
+	for i, m := range slices.Backward(marks) {
+		out[i] = seen[m.Kind]
+		seen[m.Kind] = true
+	}
+	return out
 }
 
 // SameMarks reports whether two lists hold equal marks in the same order.

@@ -109,3 +109,12 @@ func IsHexColor(c string) bool {
 	}
 	return strings.Trim(c[1:], "0123456789abcdefABCDEF") == ""
 }
+
+// IsPanelType reports whether ADF has a type of panels.
+func IsPanelType(s string) bool {
+	switch s {
+	case "info", "note", "tip", "warning", "error", "success", "custom":
+		return true
+	}
+	return false
+}
