@@ -10,6 +10,7 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 	xast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
@@ -66,13 +67,19 @@ type decoder struct {
 	tree.Recorder
 	opts Options
 	src  []byte
+	// inCell is set while the content of a table cell is converted.
+	inCell bool
+	parser parser.Parser
 	// names holds the answers of the resolver, so that it is asked once.
 	names map[string]*Mention
 	notes *notes
 }
 
 func (d *decoder) parse(depth int) ([]*tree.Node, error) {
-	root := newParser().Parse(text.NewReader(d.src))
+	if d.parser == nil {
+		d.parser = newParser()
+	}
+	root := d.parser.Parse(text.NewReader(d.src))
 	d.notes = collectNotes(root)
 	content, err := d.blocks(root, depth)
 	if err != nil {
@@ -307,7 +314,9 @@ func (d *decoder) table(n *xast.Table, depth int) ([]*tree.Node, error) {
 			if err := d.Node(depth+2, 0); err != nil {
 				return nil, err
 			}
+			d.inCell = true
 			content, err := d.inline(cell, depth+2)
+			d.inCell = false
 			if err != nil {
 				return nil, err
 			}

@@ -47,7 +47,6 @@ func (f *detailsFrames) finish() []*tree.Node {
 }
 
 var (
-	detailsTag = regexp.MustCompile(`(?is)<details(?:\s[^>]*)?>(?:\s*<summary(?:\s[^>]*)?>(.*?)</summary>)?|</details\s*>`)
 	detailsSet = regexp.MustCompile(`(?i)^(?:\s*</?(?:div|center|section|p)(?:\s[^<>]*)?>)*\s*</?details[\s>]`)
 	breakLine  = regexp.MustCompile(`(?i)^(?:\s*<br\s*/?>\s*)+$`)
 	breakTag   = regexp.MustCompile(`(?i)<br\s*/?>`)
@@ -68,6 +67,8 @@ func (d *decoder) htmlBlock(n *ast.HTMLBlock, f *detailsFrames, depth int) error
 	if err := d.Node(depth+len(f.open), strings.Count(raw, "\n")); err != nil {
 		return err
 	}
+	// A tag that does not end would be found again as it is.
+	tags := detailsTags(raw)
 	switch {
 	case breakLine.MatchString(raw):
 		p := tree.New(tree.TypeParagraph, nil)
@@ -76,29 +77,24 @@ func (d *decoder) htmlBlock(n *ast.HTMLBlock, f *detailsFrames, depth int) error
 		}
 		f.add(p)
 		return nil
-	case !detailsSet.MatchString(raw):
+	case len(tags) == 0 || !detailsSet.MatchString(raw):
 		nodes, err := d.htmlElements(raw, depth+len(f.open))
 		f.add(nodes...)
 		return err
 	}
 	end := 0
-	for _, m := range detailsTag.FindAllStringSubmatchIndex(raw, -1) {
-		if err := d.inDetails(raw[end:m[0]], f, depth); err != nil {
+	for _, t := range tags {
+		if err := d.inDetails(raw[end:t.start], f, depth); err != nil {
 			return err
 		}
-		end = m[1]
-		tag := raw[m[0]:m[1]]
-		if strings.HasPrefix(tag, "</") {
+		end = t.end
+		if t.shut {
 			if !f.shut() {
-				f.add(textLines(tag)...)
+				f.add(textLines(raw[t.start:t.end])...)
 			}
 			continue
 		}
-		frame := detailsFrame{opening: tag}
-		if m[2] >= 0 {
-			frame.title = summaryTitle(raw[m[2]:m[3]])
-		}
-		f.open = append(f.open, frame)
+		f.open = append(f.open, detailsFrame{opening: raw[t.start:t.end], title: summaryTitle(t.summary)})
 		if err := d.Node(depth+len(f.open), 0); err != nil {
 			return err
 		}
@@ -119,6 +115,84 @@ func (d *decoder) htmlElements(raw string, depth int) ([]*tree.Node, error) {
 	return d.htmlFlow(root.children, depth)
 }
 
+// detailsTag is the start of a <details>, with a summary that follows it, or its
+// end.
+type detailsTag struct {
+	start, end int
+	shut       bool
+	summary    string
+}
+
+// detailsTags finds the tags in a source. Each byte is looked at a few times at
+// most, whatever is left open.
+func detailsTags(s string) []detailsTag {
+	lower := lowerASCII(s)
+	var tags []detailsTag
+	summaries := true
+	for i := 0; ; {
+		next := strings.IndexByte(lower[i:], '<')
+		if next < 0 {
+			return tags
+		}
+		start := i + next
+		i = start + 1
+		if rest, ok := strings.CutPrefix(lower[start:], "</details"); ok {
+			if rest = trimSpace(rest); strings.HasPrefix(rest, ">") {
+				i = len(lower) - len(rest) + 1
+				tags = append(tags, detailsTag{start: start, end: i, shut: true})
+			}
+			continue
+		}
+		end, closed := endOfTag(lower, start, "<details")
+		if !closed {
+			return tags // nothing behind it is closed either
+		}
+		if end == 0 {
+			continue
+		}
+		t := detailsTag{start: start, end: end}
+		inner := len(lower) - len(trimSpace(lower[end:]))
+		if open, _ := endOfTag(lower, inner, "<summary"); open > 0 && summaries {
+			length := strings.Index(lower[open:], "</summary>")
+			if summaries = length >= 0; summaries {
+				t.summary = s[open : open+length]
+				t.end = open + length + len("</summary>")
+			}
+		}
+		tags = append(tags, t)
+		i = t.end
+	}
+}
+
+// endOfTag returns where a start tag ends that begins at a place, or 0 when
+// another begins there. It reports false for one that does not end.
+func endOfTag(s string, start int, tag string) (end int, closed bool) {
+	rest, ok := strings.CutPrefix(s[start:], tag)
+	if !ok || rest != "" && rest[0] != '>' && strings.IndexByte(htmlSpace, rest[0]) < 0 {
+		return 0, true
+	}
+	length := strings.IndexByte(rest, '>')
+	if length < 0 {
+		return 0, false
+	}
+	return len(s) - len(rest) + length + 1, true
+}
+
+const htmlSpace = " \t\n\f\r"
+
+func trimSpace(s string) string { return strings.TrimLeft(s, htmlSpace) }
+
+// lowerASCII returns a copy of a string of the same length with small letters.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
 // summaryTitle returns the words of a summary, which a title holds without
 // formatting.
 func summaryTitle(s string) string {
@@ -132,7 +206,7 @@ func (d *decoder) inDetails(src string, f *detailsFrames, depth int) error {
 	if strings.TrimSpace(src) == "" {
 		return nil
 	}
-	inner := &decoder{Budget: d.Budget, Recorder: d.Recorder, opts: d.opts, names: d.names}
+	inner := &decoder{Budget: d.Budget, parser: d.parser, Recorder: d.Recorder, opts: d.opts, names: d.names}
 	inner.src = []byte(strings.Trim(src, "\n"))
 	nodes, err := inner.parse(depth + len(f.open))
 	d.names = inner.names

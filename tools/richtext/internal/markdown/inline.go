@@ -42,7 +42,7 @@ func (d *decoder) spans(parent ast.Node, marks []tree.Mark, depth int, out *[]*t
 		case *ast.String:
 			*out = append(*out, tree.NewText(string(n.Value), marks...))
 		case *ast.CodeSpan:
-			if s := codeSpanText(n, d.src); s != "" {
+			if s := d.codeSpanText(n); s != "" {
 				*out = append(*out, tree.NewText(s, withMark(marks, tree.NewMark(tree.MarkCode))...))
 			}
 		case *ast.Emphasis:
@@ -125,14 +125,18 @@ func (d *decoder) text(n *ast.Text, marks []tree.Mark, out *[]*tree.Node) {
 	}
 }
 
-func codeSpanText(n *ast.CodeSpan, src []byte) string {
+func (d *decoder) codeSpanText(n *ast.CodeSpan) string {
 	var b strings.Builder
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		if t, ok := c.(*ast.Text); ok {
-			b.Write(t.Segment.Value(src))
+			b.Write(t.Segment.Value(d.src))
 		}
 	}
-	return strings.ReplaceAll(b.String(), "\n", " ")
+	s := strings.ReplaceAll(b.String(), "\n", " ")
+	if d.inCell { // a bar is escaped there even in code
+		s = strings.ReplaceAll(s, "\\|", "|")
+	}
+	return s
 }
 
 func (d *decoder) link(n *ast.Link, marks []tree.Mark, depth int, out *[]*tree.Node) error {

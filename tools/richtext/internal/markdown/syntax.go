@@ -33,9 +33,6 @@ func newParser() parser.Parser {
 			util.Prioritized(definitionParser{}, 100),
 			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
 		),
-		parser.WithASTTransformers(
-			util.Prioritized(extension.NewTableASTTransformer(), 0),
-		),
 	)
 }
 
