@@ -87,14 +87,14 @@ func TestLinear(t *testing.T) { //nolint:paralleltest // other tests would be ti
 		{"markdown", "items", 1000, func(n int) string { return repeated(n, "- [ ] a\n  - b\n", "") }},
 		{"markdown", "links", 500, func(n int) string { return repeated(n, "[a](b#) @[Jane] https://example.com/#\n\n", "") }},
 		{"markdown", "<details> in one block", 500, func(n int) string { return repeated(n, "<details></details><details><summary></details>\n", "") }},
-		{"markdown", "code with bars in cells", 500, func(n int) string { return "|a|\n|-|\n" + repeated(n, "|`a\\|b`|\n", "") }},
+		{"markdown", "code with bars in cells", 3000, func(n int) string { return "|a|\n|-|\n" + repeated(n, "|`a\\|b`|\n", "") }},
 
-		{"adf", "attributes of a panel", 1000, func(n int) string { return block("panel", `"attrs":{`+repeated(n, `"a#":1`, ",")+"}") }},
-		{"adf", "attributes of an image", 1000, func(n int) string { return block("media", `"attrs":{`+repeated(n, `"a#":1`, ",")+"}") }},
+		{"adf", "attributes of a panel", 4000, func(n int) string { return block("panel", `"attrs":{`+repeated(n, `"a#":1`, ",")+"}") }},
+		{"adf", "attributes of an image", 12000, func(n int) string { return block("media", `"attrs":{`+repeated(n, `"a#":1`, ",")+"}") }},
 		{"adf", "attributes of a node with a long name", 1000, func(n int) string {
 			return block(strings.Repeat("name", n), `"attrs":{`+repeated(n, `"a#":1`, ",")+"}")
 		}},
-		{"adf", "marks of one text", 1000, func(n int) string {
+		{"adf", "marks of one text", 4000, func(n int) string {
 			return block("paragraph", `"content":[{"type":"text","text":"a","marks":[`+repeated(n, `{"type":"m#"}`, ",")+"]}]")
 		}},
 		{"adf", "styles of one paragraph", 1000, func(n int) string {
@@ -109,10 +109,6 @@ func TestLinear(t *testing.T) { //nolint:paralleltest // other tests would be ti
 		{"adf", "cells", 1000, func(n int) string {
 			return block("table", `"content":[`+repeated(n, `{"type":"tableRow","content":[{"type":"tableCell","content":[{"type":"paragraph","content":[`+text+`]}]}]}`, ",")+"]")
 		}},
-		{"adf", "tables in a panel", 1000, func(n int) string {
-			return block("panel", `"attrs":{"panelType":"custom","panelIconText":"`+strings.Repeat("long name", n)+`"},"content":[`+
-				repeated(n, `{"type":"table","content":[{"type":"tableRow","content":[{"type":"tableCell","content":[]}]}]},{"type":"paragraph","content":[`+text+`]}`, ",")+"]")
-		}},
 
 		{"storage", "parameters of a panel", 1000, func(n int) string { return macro("info", repeated(n, parameter, "")) }},
 		{"storage", "parameters of any macro", 1000, func(n int) string { return macro("excerpt", repeated(n, parameter, "")) }},
@@ -121,9 +117,6 @@ func TestLinear(t *testing.T) { //nolint:paralleltest // other tests would be ti
 		}},
 		{"storage", "parameters of a macro with a long name", 1000, func(n int) string {
 			return macro("info", repeated(n, parameter, "")) + macro("expand"+strings.Repeat("name", n), repeated(n, parameter, ""))
-		}},
-		{"storage", "attributes of an element with a long name", 1000, func(n int) string {
-			return "<ul " + repeated(n, ` a#="b"`, "") + "><li>a</li></ul>"
 		}},
 		{"storage", "text in an element with a long name", 1000, func(n int) string {
 			name := strings.Repeat("name", n)

@@ -205,7 +205,7 @@ func (d *decoder) styled(n *tree.Node, x *element) *tree.Node {
 			}
 		}
 		if !incidental(name) {
-			n.Features = append(n.Features, tree.Part(x.name, name))
+			n.Features = append(n.Features, x.name+"."+name)
 		}
 	}
 	return n
@@ -249,7 +249,7 @@ func (d *decoder) list(x *element) *tree.Node {
 	}
 	for _, a := range x.attrs {
 		if name := qualified(a.Name); name != "start" && !incidental(name) {
-			n.Features = append(n.Features, tree.Part(x.name, name))
+			n.Features = append(n.Features, x.name+"."+name)
 		}
 	}
 	return n
