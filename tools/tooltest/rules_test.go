@@ -145,7 +145,7 @@ func TestRulesFindWrongTools(t *testing.T) {
 					Notes []note `json:"notes"`
 				}
 				err = c.do(ctx, inv, http.MethodGet, "/v1/notes?filter=", nil, &page)
-				for range 3 {
+				for range 5 {
 					out.Notes = append(out.Notes, page.Notes...)
 				}
 				return out, err

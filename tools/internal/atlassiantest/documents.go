@@ -50,7 +50,16 @@ func loadOnce() func(string) (*openapi3.T, error) {
 	var doc *openapi3.T
 	var err error
 	return func(path string) (*openapi3.T, error) {
-		once.Do(func() { doc, err = openapi3.NewLoader().LoadFromFile(path) })
+		once.Do(func() {
+			var raw []byte
+			if raw, err = os.ReadFile(path); err != nil {
+				return
+			}
+			doc = new(openapi3.T)
+			if err = doc.UnmarshalJSON(raw); err == nil { // the loader would read it as YAML
+				err = openapi3.NewLoader().ResolveRefsIn(doc, nil)
+			}
+		})
 		return doc, err
 	}
 }
