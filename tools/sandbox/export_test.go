@@ -3,7 +3,15 @@ package sandbox
 import (
 	"net/http"
 	"time"
+
+	"arcade-atlassian/tools/sandbox/internal/service"
 )
+
+// RoutesError is what is wrong with the routes of a product.
+func RoutesError(product *service.Service, operations string) error {
+	_, err := compileRoutes([]*service.Service{product}, []byte(operations))
+	return err
+}
 
 // Served lists what is served: document by document, "METHOD path".
 func Served() map[string][]string {

@@ -31,8 +31,8 @@ type route struct {
 //go:embed operations.json
 var operationsJSON []byte
 
-// compileRoutes joins the handlers with the facts about their operations.
-func compileRoutes() ([]route, error) {
+// compileRoutes joins the handlers of products with the facts about their operations.
+func compileRoutes(products []*service.Service, operations []byte) ([]route, error) {
 	var facts struct {
 		Operations []struct {
 			Document string     `json:"document"`
@@ -41,7 +41,7 @@ func compileRoutes() ([]route, error) {
 			Scopes   [][]string `json:"scopes"`
 		} `json:"operations"`
 	}
-	if err := json.Unmarshal(operationsJSON, &facts); err != nil {
+	if err := json.Unmarshal(operations, &facts); err != nil {
 		return nil, fmt.Errorf("read operations.json: %w", err)
 	}
 	scopes := map[string][][]string{}
@@ -51,7 +51,7 @@ func compileRoutes() ([]route, error) {
 	var routes []route
 	var problems []error
 	served := map[string]bool{}
-	for _, s := range services() {
+	for _, s := range products {
 		for _, api := range s.APIs() {
 			for _, op := range api.Operations() {
 				name := api.Document + " " + op.Name

@@ -79,7 +79,7 @@ func New(opts Options) *Sandbox {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
-	routes, routesErr := compileRoutes()
+	routes, routesErr := compileRoutes(services(), operationsJSON)
 	var tables []*state.Tables
 	for _, product := range services() {
 		tables = append(tables, &product.Tables)

@@ -54,15 +54,15 @@ const operators = "The valid operators are '=', '!=', '<', '>', '<=', '>=', '~',
 func say(e *query.SyntaxError) string {
 	const operand = "Expecting either a value, list or function "
 	got := query.Clip(e.Got)
-	said, atEnd := "", e.Got == ""
+	said := ""
 	switch {
-	case atEnd && e.Problem == query.NoField:
+	case e.AtEnd && e.Problem == query.NoField:
 		return "Expecting a field name at the end of the query."
-	case atEnd && e.Problem == query.NoOperator:
+	case e.AtEnd && e.Problem == query.NoOperator:
 		return "Expecting operator before the end of the query. " + operators
-	case atEnd && e.Problem == query.NoOperand:
+	case e.AtEnd && e.Problem == query.NoOperand:
 		return operand + "before the end of the query."
-	case atEnd && e.Problem == query.Unexpected:
+	case e.AtEnd && e.Problem == query.Unexpected:
 		return "Expecting " + either(e.Expected) + " before the end of the query."
 	}
 	switch e.Problem {

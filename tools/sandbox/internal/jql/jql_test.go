@@ -228,6 +228,7 @@ func TestMistakes(t *testing.T) {
 		`summary ~ "\u12"`:          {prefix + `'\u12' is an illegal JQL escape sequence. The valid escape sequences are \', \", \t, \n, \r, \\, '\ ' and \uXXXX. (line 1, character 12)`},
 		"key = 1 order key":         {prefix + "Expecting 'BY' but got 'key'. (line 1, character 15)"},
 		"order by key key":          {prefix + "Expecting ',' but got 'key'. (line 1, character 14)"},
+		`key = 1 ""`:                {prefix + "Expecting either 'OR' or 'AND' but got ''. (line 1, character 9)"},
 		"order by":                  {prefix + "Expecting a field name at the end of the query."},
 		strings.Repeat("(", 101):    {prefix + "The query is nested too deeply. (line 1, character 101)"},
 		strings.Repeat("not ", 99) + "key in (((1)))": {prefix + "The query is nested too deeply. (line 1, character 404)"},

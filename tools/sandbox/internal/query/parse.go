@@ -18,8 +18,10 @@ type SyntaxError struct {
 	Problem Problem
 	// Expected is what could have stood there instead, where few things could.
 	Expected []string
-	// Got is what stands there, or empty at the end of the query.
-	Got             string
+	// Got is what stands there.
+	Got string
+	// AtEnd says that the query ends there instead.
+	AtEnd           bool
 	Line, Character int // from 1
 }
 
@@ -89,7 +91,7 @@ func (p *parser) advance() error {
 
 // wrong is an error about the token at hand.
 func (p *parser) wrong(problem Problem, expected ...string) error {
-	return &SyntaxError{Problem: problem, Expected: expected, Got: p.now.text, Line: p.now.at.line, Character: p.now.at.character}
+	return &SyntaxError{Problem: problem, Expected: expected, Got: p.now.text, AtEnd: p.now.kind == end, Line: p.now.at.line, Character: p.now.at.character}
 }
 
 // take goes on when the token at hand is one of the texts.
