@@ -27,14 +27,19 @@ var mayImport = map[string][]string{
 	// The sandbox shares no code with the client; its query languages know nothing of its state.
 	"tools/sandbox": {
 		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/jira",
-		"tools/sandbox/internal/confluence",
+		"tools/sandbox/internal/confluence", "tools/sandbox/internal/query", "tools/sandbox/internal/jql",
+		"tools/sandbox/internal/workflow",
 	},
-	"tools/sandbox/internal/state":      {},
-	"tools/sandbox/internal/query":      {},
-	"tools/sandbox/internal/jql":        {"tools/sandbox/internal/query"},
-	"tools/sandbox/internal/cql":        {"tools/sandbox/internal/query"},
-	"tools/sandbox/internal/service":    {"tools/sandbox/internal/state"},
-	"tools/sandbox/internal/jira":       {"tools/sandbox/internal/state", "tools/sandbox/internal/service"},
+	"tools/sandbox/internal/state":    {},
+	"tools/sandbox/internal/query":    {},
+	"tools/sandbox/internal/jql":      {"tools/sandbox/internal/query"},
+	"tools/sandbox/internal/cql":      {"tools/sandbox/internal/query"},
+	"tools/sandbox/internal/service":  {"tools/sandbox/internal/state"},
+	"tools/sandbox/internal/workflow": {},
+	"tools/sandbox/internal/jira": {
+		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/query",
+		"tools/sandbox/internal/jql", "tools/sandbox/internal/workflow",
+	},
 	"tools/sandbox/internal/confluence": {"tools/sandbox/internal/state", "tools/sandbox/internal/service"},
 
 	// The formats know each other only through the tree.

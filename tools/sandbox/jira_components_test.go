@@ -96,6 +96,7 @@ func TestComponentRefusals(t *testing.T) {
 		{"nobody's project", "POST", "bob", componentPath, `{"project":"PLAT","name":"Search"}`, 403, said(forbidden)},
 		{"nobody's component", "DELETE", "alex", componentPath + "/10003", "", 403, said(forbidden)},
 		{"issues moved to nothing", "DELETE", "ada", componentPath + "/10000?moveIssuesTo=9", "", 404, said("The component with id 9 does not exist.")},
+		{"issues moved to another project", "DELETE", "ada", componentPath + "/10000?moveIssuesTo=10003", "", 404, said("The component with id 10003 does not exist.")},
 		{"issues moved to itself", "DELETE", "ada", componentPath + "/10000?moveIssuesTo=10000", "", 404, said("The component with id 10000 does not exist.")},
 		{"unknown source", "GET", "ada", acmeJira + "/rest/api/3/project/PLAT/components?componentSource=moon", "", 400, said("The value 'moon' of the parameter 'componentSource' is not one of jira, compass, auto.")},
 	}

@@ -207,8 +207,8 @@ func createComponent(c *service.Call) service.Reply {
 	return service.Created(viewComponent(c, comp))
 }
 
-// deleteComponent answers DELETE /rest/api/3/component/{id}. No issue has a component, so that none is
-// left to be moved to the component that moveIssuesTo names.
+// deleteComponent answers DELETE /rest/api/3/component/{id}. Issues lose the component, or get the one
+// that moveIssuesTo names instead.
 func deleteComponent(c *service.Call) service.Reply {
 	comp, refusal := wantedComponent(c)
 	if comp == nil {
@@ -217,10 +217,26 @@ func deleteComponent(c *service.Call) service.Reply {
 	if !administers(c, projects.Get(c.Site, comp.Project)) {
 		return c.Refuse(http.StatusForbidden, "You cannot edit the configuration of this project.")
 	}
-	if to := c.Query.Get("moveIssuesTo"); to != "" && components.Find(c.Site, func(other *component) bool {
-		return service.Decimal(other.ID) == to && other != comp
-	}) == nil {
-		return c.Refuse(http.StatusNotFound, "The component with id "+service.Clip(to)+" does not exist.")
+	var instead []int64
+	if to := c.Query.Get("moveIssuesTo"); to != "" {
+		other := components.Find(c.Site, func(other *component) bool {
+			return service.Decimal(other.ID) == to && other != comp && other.Project == comp.Project
+		})
+		if other == nil {
+			return c.Refuse(http.StatusNotFound, "The component with id "+service.Clip(to)+" does not exist.")
+		}
+		instead = []int64{other.ID}
+	}
+	for _, i := range issues.Rows(c.Site) {
+		at := slices.Index(i.Components, comp.ID)
+		if at < 0 {
+			continue
+		}
+		without := slices.Delete(slices.Clone(i.Components), at, at+1)
+		if len(instead) > 0 && !slices.Contains(without, instead[0]) {
+			without = append(without, instead...)
+		}
+		i.Components = without
 	}
 	components.Delete(c.Site, comp)
 	return service.NoContent()

@@ -193,14 +193,22 @@ func projectOrders() []string {
 	return orders
 }
 
-// sortProjects puts projects in order; the key decides between equals. No project has issues, which
-// makes all of them equal by their number and by their latest update.
+// sortProjects puts projects in order; the key decides between equals.
 func sortProjects(c *service.Call, projects []*project, order string) {
-	when := func(d *event) time.Time {
-		if d == nil {
+	when := func(e *event) time.Time {
+		if e == nil {
 			return time.Time{}
 		}
-		return d.At
+		return e.At
+	}
+	latest := func(p *project) time.Time {
+		var at time.Time
+		for _, i := range issuesOf(c.Site, p) {
+			if i.Updated.After(at) {
+				at = i.Updated
+			}
+		}
+		return at
 	}
 	field := strings.TrimLeft(order, "+-")
 	sign := 1
@@ -218,6 +226,10 @@ func sortProjects(c *service.Call, projects []*project, order string) {
 			by = strings.Compare(categoryName(c, a), categoryName(c, b))
 		case "owner":
 			by = strings.Compare(c.State.Person(a.Lead).DisplayName, c.State.Person(b.Lead).DisplayName)
+		case "issueCount":
+			by = cmp.Compare(len(issuesOf(c.Site, a)), len(issuesOf(c.Site, b)))
+		case "lastIssueUpdatedDate":
+			by = latest(a).Compare(latest(b))
 		case "archivedDate":
 			by = when(a.Archived).Compare(when(b.Archived))
 		case "deletedDate":

@@ -3,6 +3,7 @@ package jql_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ var now = time.Date(2026, 7, 15, 13, 30, 0, 0, paris)
 
 var issues = []issue{
 	{key: "PLAT-1", project: "10000", assignee: "ada", summary: "Login page is slow", description: "It takes ten seconds.", status: "1", history: []string{"1"}, labels: []string{"Performance", "login"}, created: now.AddDate(0, 0, -1), points: 3, priority: "2"},
-	{key: "PLAT-2", project: "10000", summary: "Slow search", status: "3", history: []string{"1", "3"}, created: now.AddDate(0, -2, 0), due: now.AddDate(0, 0, 2), priority: "1"},
+	{key: "PLAT-2", project: "10000", summary: "Slow search", status: "3", history: []string{"1", "3"}, created: now.AddDate(0, -2, 0), due: time.Date(2026, 7, 17, 0, 0, 0, 0, paris), priority: "1"},
 	{key: "WEB-1", project: "10001", assignee: "bob", summary: `Quote " and back\slash`, status: "1", history: []string{"1"}, labels: []string{"login"}, created: now, points: 8, priority: "3"},
 	{key: "WEB-2", project: "10001", assignee: "ada", summary: "Überblick der Loginseite", description: "login-page (R&D)", status: "3", history: []string{"1", "2", "3"}, created: now.AddDate(-1, 0, 0), priority: "3"},
 }
@@ -177,6 +178,10 @@ func TestSearch(t *testing.T) {
 		"created = '2026/07/15 13:30'":                                "WEB-1",
 		"created >= 2026-07-15":                                       "WEB-1",
 		"created >= 1784113800000":                                    "WEB-1", // milliseconds
+		"duedate <= endOfDay(2d)":                                     "PLAT-2",
+		"duedate <= endOfDay(1d)":                                     "",
+		"not created < '2026-07-15 13:30'":                            "WEB-1",
+		"key = x" + strings.Repeat(" or key in (web-1)", 150):         "WEB-1",
 		"duedate <= 3d":                                               "PLAT-2",
 		"duedate is empty and project = web":                          "WEB-1 WEB-2",
 		"cf[10010] >= 3":                                              "PLAT-1 WEB-1",
@@ -266,6 +271,17 @@ func TestMistakes(t *testing.T) {
 		if diff := cmp.Diff(want, messages); diff != "" {
 			t.Errorf("%.100q finds %v (-want +got):\n%s", text, keys, diff)
 		}
+	}
+}
+
+func TestMistakesAreBounded(t *testing.T) {
+	t.Parallel()
+	text := "a = 1"
+	for i := range 1000 {
+		text += " or field" + strconv.Itoa(i) + " = 1"
+	}
+	if _, messages := search(text); len(messages) != 100 {
+		t.Errorf("%d mistakes are told, want 100", len(messages))
 	}
 }
 

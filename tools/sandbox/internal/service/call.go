@@ -31,7 +31,7 @@ func (c *Call) Refuse(status int, messages ...string) Reply { return c.API.Fault
 // ID is a path parameter as an identifier, or 0 when it is none.
 func (c *Call) ID(name string) int64 {
 	id, err := strconv.ParseInt(c.Vars[name], 10, 64)
-	if err != nil || id < 0 {
+	if err != nil {
 		return 0
 	}
 	return id

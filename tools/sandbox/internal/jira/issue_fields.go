@@ -1,0 +1,396 @@
+package jira
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/sandbox/internal/query"
+	"arcade-atlassian/tools/sandbox/internal/service"
+)
+
+// issueField is one field of issues: how it is shown, written and searched.
+type issueField struct {
+	name string
+	// show is its value in an answer.
+	show func(*service.Call, *issue) any
+	// set writes it and returns what is wrong with the value; nil makes the field read-only.
+	set func(*service.Call, *issue, jsontext.Value) string
+	// missing is what is wrong with an issue that is created without it, if anything.
+	missing string
+	// aliases are what a query may call it besides its name.
+	aliases []string
+	// search is what a query may say about it; nil when nothing.
+	search func(*service.Call) query.Field[*issue]
+}
+
+// wanted reports whether a list of fields asks for this one; one with a minus is left out.
+func (f *issueField) wanted(list []string) bool {
+	if slices.Contains(list, "-"+f.name) {
+		return false
+	}
+	return slices.Contains(list, "*all") || slices.Contains(list, "*navigable") || slices.Contains(list, f.name)
+}
+
+// fieldList gathers fields from the files that declare them.
+type fieldList struct{ all []*issueField }
+
+// add declares a field. Those of one file are written in the order in which they were declared.
+func (l *fieldList) add(f issueField) service.Served {
+	l.all = append(l.all, &f)
+	return service.Served{}
+}
+
+// named is the field that an answer calls so, or nil.
+func (l *fieldList) named(name string) *issueField {
+	i := slices.IndexFunc(l.all, func(f *issueField) bool { return f.name == name })
+	if i < 0 {
+		return nil
+	}
+	return l.all[i]
+}
+
+var issueFields = new(fieldList)
+
+// reference is how a request names a thing that has an id and perhaps a key or a name.
+type reference struct {
+	ID        string `json:"id,omitzero"`
+	Key       string `json:"key,omitzero"`
+	Name      string `json:"name,omitzero"`
+	AccountID string `json:"accountId,omitzero"`
+}
+
+const badData = "data was not an object"
+
+var _ = issueFields.add(issueField{
+	name: "project",
+	show: func(c *service.Call, i *issue) any { return viewProject(c, projects.Get(c.Site, i.Project), nil) },
+	set: func(c *service.Call, i *issue, value jsontext.Value) string {
+		var ref reference
+		if json.Unmarshal(value, &ref) != nil {
+			return badData
+		}
+		p := projects.Find(c.Site, func(p *project) bool {
+			return p.status() == "live" && (service.Decimal(p.ID) == ref.ID || p.Key == ref.Key)
+		})
+		if p == nil {
+			return "valid project is required"
+		}
+		i.Project = p.ID
+		return ""
+	},
+	missing: "Specify a valid project ID or key",
+	search: func(c *service.Call) query.Field[*issue] {
+		return query.Field[*issue]{
+			Values:  func(i *issue) []string { return []string{service.Decimal(i.Project)} },
+			Resolve: resolver(projects.Rows(c.Site), func(p *project) (int64, []string) { return p.ID, []string{p.Key, p.Name} }),
+			Compare: func(a, b *issue) int {
+				return strings.Compare(projects.Get(c.Site, a.Project).Name, projects.Get(c.Site, b.Project).Name)
+			},
+		}
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "issuetype",
+	show: func(c *service.Call, i *issue) any {
+		types := viewIssueTypes(c, projects.Get(c.Site, i.Project))
+		return types[slices.IndexFunc(types, func(t issueTypeView) bool { return t.ID == service.Decimal(i.Type) })]
+	},
+	set: func(c *service.Call, i *issue, value jsontext.Value) string {
+		var ref reference
+		if json.Unmarshal(value, &ref) != nil {
+			return badData
+		}
+		p := projects.Get(c.Site, i.Project)
+		t := issueTypes.Find(c.Site, func(t *issueType) bool {
+			return p != nil && slices.Contains(t.ProjectTypes, p.Type) && (service.Decimal(t.ID) == ref.ID || t.Name == ref.Name)
+		})
+		if t == nil {
+			return "Specify a valid issue type"
+		}
+		i.Type = t.ID
+		return ""
+	},
+	missing: "Specify a valid issue type",
+	aliases: []string{"type"},
+	search: func(c *service.Call) query.Field[*issue] {
+		return query.Field[*issue]{
+			Values:  func(i *issue) []string { return []string{service.Decimal(i.Type)} },
+			Resolve: resolver(issueTypes.Rows(c.Site), func(t *issueType) (int64, []string) { return t.ID, []string{t.Name} }),
+		}
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "summary",
+	show: func(_ *service.Call, i *issue) any { return i.Summary },
+	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
+		if json.Unmarshal(value, &i.Summary) != nil {
+			return "Operation value must be a string"
+		}
+		switch i.Summary = strings.TrimSpace(i.Summary); {
+		case i.Summary == "":
+			return "You must specify a summary of the issue."
+		case utf8.RuneCountInString(i.Summary) > 255:
+			return "Summary can't exceed 255 characters."
+		case strings.ContainsAny(i.Summary, "\r\n"):
+			return "The summary is invalid because it contains newline characters."
+		}
+		return ""
+	},
+	missing: "You must specify a summary of the issue.",
+	search: func(*service.Call) query.Field[*issue] {
+		return query.Field[*issue]{
+			Texts:   func(i *issue) []string { return []string{i.Summary} },
+			Compare: func(a, b *issue) int { return strings.Compare(a.Summary, b.Summary) },
+		}
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "description",
+	show: func(_ *service.Call, i *issue) any { return i.Description },
+	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
+		var doc struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal(value, &doc) != nil || doc.Type != "doc" {
+			return "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+		}
+		i.Description = value.Clone()
+		return ""
+	},
+	search: func(*service.Call) query.Field[*issue] {
+		return query.Field[*issue]{Texts: func(i *issue) []string { return documentTexts(i.Description) }}
+	},
+})
+
+// documentTexts is the text of a document of Atlassian's format, with a space after each block.
+func documentTexts(document jsontext.Value) []string {
+	var all strings.Builder
+	name := ""
+	for d := jsontext.NewDecoder(bytes.NewReader(document)); ; {
+		t, err := d.ReadToken()
+		if err != nil {
+			return []string{strings.TrimSpace(all.String())}
+		}
+		switch around, n := d.StackIndex(d.StackDepth()); {
+		case t.Kind() == ']':
+			all.WriteByte(' ')
+		case t.Kind() == '"' && around == '{' && n%2 == 1:
+			name = t.String()
+		case t.Kind() == '"' && name == "text":
+			all.WriteString(t.String())
+		}
+	}
+}
+
+var _ = issueFields.add(issueField{
+	name: "status",
+	show: func(c *service.Call, i *issue) any { return viewStatus(c, i.Status) },
+	search: func(c *service.Call) query.Field[*issue] {
+		return query.Field[*issue]{
+			Values:  func(i *issue) []string { return []string{service.Decimal(i.Status)} },
+			Resolve: resolver(statuses.Rows(c.Site), func(s *status) (int64, []string) { return s.ID, []string{s.Name} }),
+			Was: func(i *issue) []string {
+				all := []string{service.Decimal(i.Status)}
+				for _, id := range i.PastStatuses {
+					all = append(all, service.Decimal(id))
+				}
+				return all
+			},
+			Compare: func(a, b *issue) int { return int(a.Status - b.Status) },
+		}
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "assignee",
+	show: func(c *service.Call, i *issue) any { return userOrNil(c, i.Assignee) },
+	set: func(c *service.Call, i *issue, value jsontext.Value) string {
+		var ref reference
+		if json.Unmarshal(value, &ref) != nil {
+			return badData
+		}
+		p := c.State.Account(ref.AccountID)
+		if ref.AccountID == "" {
+			p = c.State.Account(ref.ID)
+		}
+		if p == nil || !p.Active {
+			return "User '" + service.Clip(ref.AccountID+ref.ID) + "' cannot be assigned issues."
+		}
+		i.Assignee = p.Handle
+		return ""
+	},
+	search: func(c *service.Call) query.Field[*issue] {
+		return userField(c, func(i *issue) string { return i.Assignee })
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "reporter",
+	show: func(c *service.Call, i *issue) any { return userOrNil(c, i.Reporter) },
+	search: func(c *service.Call) query.Field[*issue] {
+		return userField(c, func(i *issue) string { return i.Reporter })
+	},
+})
+
+// userOrNil is the user with a handle, or null for an empty one.
+func userOrNil(c *service.Call, handle string) any {
+	if handle == "" {
+		return nil
+	}
+	return userCalled(c, handle)
+}
+
+// userField is a field that holds a user. People are found by account id, name or e-mail address.
+func userField(c *service.Call, of func(*issue) string) query.Field[*issue] {
+	return query.Field[*issue]{
+		Values: func(i *issue) []string {
+			if of(i) == "" {
+				return nil
+			}
+			return []string{of(i)}
+		},
+		Resolve: func(v query.Value) []string {
+			var handles []string
+			for _, p := range c.State.People {
+				if v.Text == p.AccountID || strings.EqualFold(v.Text, p.DisplayName) || !p.EmailHidden && p.EmailAddress != "" && strings.EqualFold(v.Text, p.EmailAddress) {
+					handles = append(handles, p.Handle)
+				}
+			}
+			return handles
+		},
+		Compare: func(a, b *issue) int { return strings.Compare(of(a), of(b)) },
+	}
+}
+
+var _ = issueFields.add(issueField{
+	name: "labels",
+	show: func(_ *service.Call, i *issue) any { return append([]string{}, i.Labels...) },
+	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
+		if json.Unmarshal(value, &i.Labels) != nil {
+			return "Operation value must be an array of strings"
+		}
+		for _, label := range i.Labels {
+			if strings.ContainsAny(label, " \t\r\n") {
+				return "The label '" + service.Clip(label) + "' contains spaces which is invalid."
+			}
+		}
+		slices.Sort(i.Labels)
+		i.Labels = slices.Compact(i.Labels)
+		return ""
+	},
+	search: func(*service.Call) query.Field[*issue] {
+		return query.Field[*issue]{Values: func(i *issue) []string { return i.Labels }}
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "components",
+	show: func(c *service.Call, i *issue) any {
+		views := []reference{}
+		for _, id := range i.Components {
+			views = append(views, reference{ID: service.Decimal(id), Name: components.Get(c.Site, id).Name})
+		}
+		return views
+	},
+	set: func(c *service.Call, i *issue, value jsontext.Value) string {
+		var refs []reference
+		if json.Unmarshal(value, &refs) != nil {
+			return "Operation value must be an array"
+		}
+		for _, ref := range refs {
+			comp := components.Find(c.Site, func(comp *component) bool {
+				return comp.Project == i.Project && (service.Decimal(comp.ID) == ref.ID || ref.ID == "" && comp.Name == ref.Name)
+			})
+			if comp == nil {
+				return "Component name '" + service.Clip(ref.Name+ref.ID) + "' is not valid"
+			}
+			i.Components = append(i.Components, comp.ID)
+		}
+		return ""
+	},
+	aliases: []string{"component"},
+	search: func(c *service.Call) query.Field[*issue] {
+		return query.Field[*issue]{
+			Values: func(i *issue) []string {
+				var ids []string
+				for _, id := range i.Components {
+					ids = append(ids, service.Decimal(id))
+				}
+				return ids
+			},
+			Resolve: resolver(components.Rows(c.Site), func(comp *component) (int64, []string) { return comp.ID, []string{comp.Name} }),
+		}
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "duedate",
+	show: func(_ *service.Call, i *issue) any {
+		if i.Due == "" {
+			return nil
+		}
+		return i.Due
+	},
+	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
+		if json.Unmarshal(value, &i.Due) == nil {
+			if _, err := time.Parse(time.DateOnly, i.Due); err == nil {
+				return ""
+			}
+		}
+		return "Operation value must be a string in the format yyyy-MM-dd"
+	},
+	aliases: []string{"due"},
+	search: func(c *service.Call) query.Field[*issue] {
+		return timeField(func(i *issue) time.Time {
+			due, err := time.ParseInLocation(time.DateOnly, i.Due, location(c))
+			if err != nil {
+				return time.Time{} // it has none
+			}
+			return due
+		})
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "created",
+	show: func(_ *service.Call, i *issue) any { return i.Created.Format(timeFormat) },
+	search: func(*service.Call) query.Field[*issue] {
+		return timeField(func(i *issue) time.Time { return i.Created })
+	},
+})
+
+var _ = issueFields.add(issueField{
+	name: "updated",
+	show: func(_ *service.Call, i *issue) any { return i.Updated.Format(timeFormat) },
+	search: func(*service.Call) query.Field[*issue] {
+		return timeField(func(i *issue) time.Time { return i.Updated })
+	},
+})
+
+// timeField is a field that holds a moment.
+func timeField(of func(*issue) time.Time) query.Field[*issue] {
+	return query.Field[*issue]{Time: of, Compare: func(a, b *issue) int { return of(a).Compare(of(b)) }}
+}
+
+// resolver finds rows by their id or, whatever the case, by one of their names.
+func resolver[Row any](rows []*Row, of func(*Row) (int64, []string)) func(query.Value) []string {
+	return func(v query.Value) []string {
+		var ids []string
+		for _, row := range rows {
+			id, names := of(row)
+			if v.Number && v.Text == service.Decimal(id) || slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, v.Text) }) {
+				ids = append(ids, service.Decimal(id))
+			}
+		}
+		return ids
+	}
+}

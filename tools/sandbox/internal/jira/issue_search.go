@@ -1,0 +1,171 @@
+package jira
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	_ "time/tzdata" // dates of a query are the user's, wherever the sandbox runs
+
+	"arcade-atlassian/tools/sandbox/internal/jql"
+	"arcade-atlassian/tools/sandbox/internal/query"
+	"arcade-atlassian/tools/sandbox/internal/service"
+)
+
+var _ = platform.Serve(map[string]service.Handler{
+	"POST /rest/api/3/search/jql": searchIssues,
+})
+
+type searchPage struct {
+	Issues        []any  `json:"issues"`
+	NextPageToken string `json:"nextPageToken,omitzero"`
+	IsLast        bool   `json:"isLast"`
+}
+
+// searchIssues answers POST /rest/api/3/search/jql: pages by token, without a total, and nothing but ids
+// unless fields are named (facts §3).
+func searchIssues(c *service.Call) service.Reply {
+	var in struct {
+		JQL             string   `json:"jql"`
+		MaxResults      *int64   `json:"maxResults"`
+		NextPageToken   string   `json:"nextPageToken"`
+		Fields          []string `json:"fields"`
+		FieldsByKeys    bool     `json:"fieldsByKeys"`
+		Expand          string   `json:"expand"`
+		Properties      []string `json:"properties"`
+		ReconcileIssues []int64  `json:"reconcileIssues"`
+	}
+	if refusal := c.Decode(&in); refusal != nil {
+		return *refusal
+	}
+	limit := 50
+	if in.MaxResults != nil {
+		if *in.MaxResults < 1 || *in.MaxResults > 5000 {
+			return c.Refuse(http.StatusBadRequest, "The maxResults value must be between 1 and 5000.")
+		}
+		limit = int(*in.MaxResults)
+	}
+	q, err := jql.Parse(in.JQL)
+	if err != nil {
+		return c.Refuse(http.StatusBadRequest, err.Error())
+	}
+	if message := jql.Unbounded(q); message != "" {
+		return c.Refuse(http.StatusBadRequest, message)
+	}
+	plan, messages := jql.Compile(q, issueEnvironment(c))
+	if messages != nil {
+		return c.Refuse(http.StatusBadRequest, messages...)
+	}
+	from, ok := openToken(in.NextPageToken, in.JQL)
+	if !ok {
+		return c.Refuse(http.StatusBadRequest, "The nextPageToken is not valid.")
+	}
+	// The newest come first where the query does not say.
+	found := issues.Select(c.Site, plan.Match)
+	slices.Reverse(found)
+	slices.SortStableFunc(found, plan.Compare)
+
+	from = min(from, len(found))
+	to := from + min(limit, len(found)-from)
+	page := searchPage{Issues: []any{}, IsLast: to == len(found)}
+	if !page.IsLast {
+		page.NextPageToken = newToken(to, in.JQL)
+	}
+	for _, i := range found[from:to] {
+		if len(in.Fields) == 0 || slices.Equal(in.Fields, []string{"id"}) {
+			page.Issues = append(page.Issues, map[string]string{"id": service.Decimal(i.ID)})
+			continue
+		}
+		page.Issues = append(page.Issues, viewIssue(c, i, in.Fields))
+	}
+	return service.OK(page)
+}
+
+// newToken is good for the same query only.
+func newToken(from int, text string) string {
+	return base64.URLEncoding.EncodeToString([]byte(strconv.Itoa(from) + ":" + fingerprint(text)))
+}
+
+// openToken is where the page of a token begins; without a token it is the first.
+func openToken(token, text string) (int, bool) {
+	if token == "" {
+		return 0, true
+	}
+	raw, err := base64.URLEncoding.DecodeString(token)
+	at, question, found := strings.Cut(string(raw), ":")
+	from, numberErr := strconv.Atoi(at)
+	return from, err == nil && found && numberErr == nil && from > 0 && question == fingerprint(text)
+}
+
+// fingerprint tells one query from another.
+func fingerprint(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
+// issueEnvironment is what JQL knows on a site.
+func issueEnvironment(c *service.Call) query.Environment[*issue] {
+	return query.Environment[*issue]{
+		Field: func(name string) *query.Field[*issue] { return issueQueryField(c, strings.ToLower(name)) },
+		Functions: map[string]func([]string) ([]string, error){
+			"currentuser": func(args []string) ([]string, error) {
+				if len(args) > 0 {
+					return nil, errors.New("none are expected")
+				}
+				return []string{c.User.Handle}, nil
+			},
+		},
+		Clock: query.Clock{Now: c.State.Now().In(location(c))},
+	}
+}
+
+// location is the user's time zone, in which dates are read (facts §8).
+func location(c *service.Call) *time.Location {
+	l, err := time.LoadLocation(c.User.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return l
+}
+
+// issueQueryField finds a field by its name in lower case. Besides the fields that answers show there
+// are the key and the text of everything.
+func issueQueryField(c *service.Call, name string) *query.Field[*issue] {
+	switch name {
+	case "key", "issuekey", "issue", "id":
+		key := func(i *issue) string { return issueKey(c.Site, i) }
+		return &query.Field[*issue]{
+			Name:   name,
+			Values: func(i *issue) []string { return []string{key(i)} },
+			Resolve: func(v query.Value) []string {
+				i := issues.Find(c.Site, func(i *issue) bool {
+					return strings.EqualFold(key(i), v.Text) || v.Number && service.Decimal(i.ID) == v.Text
+				})
+				if i == nil {
+					return nil
+				}
+				return []string{key(i)}
+			},
+			Compare: func(a, b *issue) int {
+				if a.Project != b.Project {
+					return strings.Compare(key(a), key(b))
+				}
+				return int(a.Number - b.Number)
+			},
+		}
+	case "text":
+		return &query.Field[*issue]{Name: name, Texts: func(i *issue) []string { return append(documentTexts(i.Description), i.Summary) }}
+	}
+	for _, f := range issueFields.all {
+		if f.search != nil && (f.name == name || slices.Contains(f.aliases, name)) {
+			field := f.search(c)
+			field.Name = name
+			return &field
+		}
+	}
+	return nil
+}

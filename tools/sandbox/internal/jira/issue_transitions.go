@@ -1,0 +1,101 @@
+package jira
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/sandbox/internal/service"
+	"arcade-atlassian/tools/sandbox/internal/workflow"
+)
+
+var _ = platform.Serve(map[string]service.Handler{
+	"GET /rest/api/3/issue/{issueIdOrKey}/transitions":  listTransitions,
+	"POST /rest/api/3/issue/{issueIdOrKey}/transitions": transitionIssue,
+})
+
+type transitionView struct {
+	ID            string     `json:"id"`
+	Name          string     `json:"name"`
+	To            statusView `json:"to"`
+	HasScreen     bool       `json:"hasScreen"`
+	IsGlobal      bool       `json:"isGlobal"`
+	IsInitial     bool       `json:"isInitial"`
+	IsAvailable   bool       `json:"isAvailable"`
+	IsConditional bool       `json:"isConditional"`
+	IsLooped      bool       `json:"isLooped"`
+}
+
+// listTransitions answers GET /rest/api/3/issue/{issueIdOrKey}/transitions: those from the status that
+// the issue has.
+func listTransitions(c *service.Call) service.Reply {
+	i, refusal := wantedIssue(c)
+	if i == nil {
+		return refusal
+	}
+	views := []transitionView{}
+	for _, t := range projectWorkflow(c.Site).Available(i.Status) {
+		views = append(views, transitionView{
+			ID:          service.Decimal(t.ID),
+			Name:        t.Name,
+			To:          viewStatus(c, t.To),
+			HasScreen:   len(t.Required) > 0,
+			IsGlobal:    t.Global(),
+			IsAvailable: true,
+			IsLooped:    t.To == i.Status,
+		})
+	}
+	return service.OK(map[string]any{"expand": "transitions", "transitions": views})
+}
+
+// transitionIssue answers POST /rest/api/3/issue/{issueIdOrKey}/transitions.
+func transitionIssue(c *service.Call) service.Reply {
+	var in struct {
+		Transition reference                 `json:"transition"`
+		Fields     map[string]jsontext.Value `json:"fields"`
+	}
+	if refusal := c.Decode(&in); refusal != nil {
+		return *refusal
+	}
+	i, refusal := wantedIssue(c)
+	if i == nil {
+		return refusal
+	}
+	id, err := strconv.ParseInt(in.Transition.ID, 10, 64)
+	if err != nil {
+		return c.Refuse(http.StatusBadRequest, "Missing 'transition' identifier")
+	}
+	t, found := projectWorkflow(c.Site).Find(i.Status, id)
+	if !found {
+		return c.Refuse(http.StatusBadRequest, "It seems that you have tried to perform an illegal workflow operation.")
+	}
+	changed := *i
+	if wrong := writeScreen(c, &changed, t, in.Fields); len(wrong) > 0 {
+		return fieldFault(wrong)
+	}
+	changed.PastStatuses = append(changed.PastStatuses, i.Status)
+	changed.Status, changed.Updated = t.To, c.State.Now()
+	*i = changed
+	return service.NoContent()
+}
+
+// writeScreen writes the fields of a transition's screen and returns what is wrong with them.
+func writeScreen(c *service.Call, i *issue, t workflow.Transition, values map[string]jsontext.Value) map[string]string {
+	wrong := map[string]string{}
+	for _, name := range t.Required {
+		value, given := values[name]
+		if !given || value.Kind() == 'n' {
+			wrong[name] = "Field '" + name + "' is required"
+		} else if problem := issueFields.named(name).set(c, i, value); problem != "" {
+			wrong[name] = problem
+		}
+	}
+	for name := range values {
+		if wrong[name] == "" && !slices.Contains(t.Required, name) {
+			wrong[name] = "Field '" + service.Clip(name) + "' cannot be set. It is not on the appropriate screen, or unknown."
+		}
+	}
+	return wrong
+}

@@ -1,0 +1,197 @@
+package jira
+
+import (
+	_ "embed" // for issues.json
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/sandbox/internal/service"
+	"arcade-atlassian/tools/sandbox/internal/state"
+)
+
+var _ = platform.Serve(map[string]service.Handler{
+	"POST /rest/api/3/issue":                  createIssue,
+	"GET /rest/api/3/issue/{issueIdOrKey}":    getIssue,
+	"DELETE /rest/api/3/issue/{issueIdOrKey}": deleteIssue,
+})
+
+type issue struct {
+	ID          int64          `json:"id"`
+	Project     int64          `json:"project"`
+	Number      int64          `json:"number"` // within its project
+	Type        int64          `json:"type"`
+	Summary     string         `json:"summary"`
+	Description jsontext.Value `json:"description"` // a document of Atlassian's format; nil when there is none
+	Status      int64          `json:"status"`
+	Assignee    string         `json:"assignee"` // empty when there is none
+	Reporter    string         `json:"reporter"`
+	Labels      []string       `json:"labels"`
+	Components  []int64        `json:"components"`
+	Due         string         `json:"due"` // 2006-01-02, or empty
+	Created     time.Time      `json:"created"`
+	Updated     time.Time      `json:"updated"`
+
+	// PastStatuses are those it had before the one it has.
+	PastStatuses []int64 `json:"pastStatuses"`
+}
+
+//go:embed issues.json
+var issuesJSON []byte
+
+var issues = state.NewTable(&Service.Tables, state.Definition[issue]{
+	Name:  "issues.json",
+	Seed:  issuesJSON,
+	ID:    func(i *issue) *int64 { return &i.ID },
+	Check: checkIssue,
+})
+
+func checkIssue(s *state.State, site *state.Site, i *issue) error {
+	problems := []error{s.CheckPerson(i.Reporter)}
+	if i.Assignee != "" {
+		problems = append(problems, s.CheckPerson(i.Assignee))
+	}
+	p, t := projects.Get(site, i.Project), issueTypes.Get(site, i.Type)
+	if p == nil || t == nil || !slices.Contains(t.ProjectTypes, p.Type) {
+		problems = append(problems, errors.New("its project or its type is not there"))
+	}
+	if len(workflows.Rows(site)) == 0 {
+		problems = append(problems, errors.New("it has no workflow"))
+	}
+	for _, id := range append(slices.Clone(i.PastStatuses), i.Status) {
+		if statuses.Get(site, id) == nil {
+			problems = append(problems, fmt.Errorf("there is no status %d", id))
+		}
+	}
+	for _, id := range i.Components {
+		if comp := components.Get(site, id); comp == nil || comp.Project != i.Project {
+			problems = append(problems, fmt.Errorf("its project has no component %d", id))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// issuesOf are those of a project.
+func issuesOf(site *state.Site, p *project) []*issue {
+	return issues.Select(site, func(i *issue) bool { return i.Project == p.ID })
+}
+
+// issueKey is what people call an issue.
+func issueKey(site *state.Site, i *issue) string {
+	return projects.Get(site, i.Project).Key + "-" + service.Decimal(i.Number)
+}
+
+// wantedIssue is the issue that the path names by id or, whatever its case, by key (facts §7), or the
+// answer that there is none.
+func wantedIssue(c *service.Call) (*issue, service.Reply) {
+	wanted := c.Vars["issueIdOrKey"]
+	i := issues.Find(c.Site, func(i *issue) bool {
+		return service.Decimal(i.ID) == wanted || strings.EqualFold(issueKey(c.Site, i), wanted)
+	})
+	return i, c.Refuse(http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
+}
+
+type issueView struct {
+	Expand string         `json:"expand"`
+	ID     string         `json:"id"`
+	Self   string         `json:"self"`
+	Key    string         `json:"key"`
+	Fields map[string]any `json:"fields"`
+}
+
+// viewIssue shows an issue with the fields that were asked for.
+func viewIssue(c *service.Call, i *issue, wanted []string) issueView {
+	v := issueView{
+		Expand: "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
+		ID:     service.Decimal(i.ID),
+		Self:   c.Site.URL + "/rest/api/3/issue/" + service.Decimal(i.ID),
+		Key:    issueKey(c.Site, i),
+		Fields: map[string]any{},
+	}
+	for _, f := range issueFields.all {
+		if f.wanted(wanted) {
+			v.Fields[f.name] = f.show(c, i)
+		}
+	}
+	return v
+}
+
+// getIssue answers GET /rest/api/3/issue/{issueIdOrKey}, which shows every field unless it is told which.
+func getIssue(c *service.Call) service.Reply {
+	i, refusal := wantedIssue(c)
+	if i == nil {
+		return refusal
+	}
+	wanted := c.Params().List("fields", math.MaxInt)
+	if len(wanted) == 0 {
+		wanted = []string{"*all"}
+	}
+	return service.OK(viewIssue(c, i, wanted))
+}
+
+type createdIssue struct {
+	ID   string `json:"id"`
+	Key  string `json:"key"`
+	Self string `json:"self"`
+}
+
+// createIssue answers POST /rest/api/3/issue. All that is wrong with the fields is told at once.
+func createIssue(c *service.Call) service.Reply {
+	var in struct {
+		Fields map[string]jsontext.Value `json:"fields"`
+	}
+	if refusal := c.Decode(&in); refusal != nil {
+		return *refusal
+	}
+	now := c.State.Now()
+	i := &issue{Status: projectWorkflow(c.Site).Initial, Reporter: c.User.Handle, Created: now, Updated: now}
+	wrong := map[string]string{}
+	for name := range in.Fields {
+		if f := issueFields.named(name); f == nil || f.set == nil {
+			wrong[name] = "Field '" + service.Clip(name) + "' cannot be set. It is not on the appropriate screen, or unknown."
+		}
+	}
+	// A field may depend on those before it, as components on the project.
+	for _, f := range issueFields.all {
+		value, given := in.Fields[f.name]
+		switch {
+		case f.set == nil:
+		case given && value.Kind() != 'n':
+			if problem := f.set(c, i, value); problem != "" {
+				wrong[f.name] = problem
+			}
+		case f.missing != "":
+			wrong[f.name] = f.missing
+		}
+	}
+	if len(wrong) > 0 {
+		return fieldFault(wrong)
+	}
+	for _, other := range issuesOf(c.Site, projects.Get(c.Site, i.Project)) {
+		i.Number = max(i.Number, other.Number)
+	}
+	i.Number++
+	issues.Add(c.Site, i)
+	v := viewIssue(c, i, nil)
+	return service.Created(createdIssue{ID: v.ID, Key: v.Key, Self: v.Self})
+}
+
+// deleteIssue answers DELETE /rest/api/3/issue/{issueIdOrKey}. Who may configure a project may delete
+// its issues.
+func deleteIssue(c *service.Call) service.Reply {
+	i, refusal := wantedIssue(c)
+	if i == nil {
+		return refusal
+	}
+	if !administers(c, projects.Get(c.Site, i.Project)) {
+		return c.Refuse(http.StatusForbidden, "You do not have permission to delete issues in this project.")
+	}
+	issues.Delete(c.Site, i)
+	return service.NoContent()
+}
