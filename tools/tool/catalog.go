@@ -129,10 +129,10 @@ func (c *Catalog) Definitions() []schema.Definition {
 	return defs
 }
 
-// Find returns the tool that the Engine names, or nil. Toolkit, name and
-// version are compared without case. An empty version matches any, and so does
-// one with the same major number: an Engine asks for the version that it last
-// read from the catalog (protocol §1.7).
+// Find returns the tool that the Engine names, or nil. Toolkit and name
+// are compared without case. An empty version matches any, and so does one with
+// the same major number: an Engine asks for the version that it last read from
+// the catalog (protocol §1.7).
 func (c *Catalog) Find(toolkit, name, version string) *Tool {
 	t := c.named(toolkit + "." + name)
 	if t == nil || version != "" && !serves(t.Toolkit.Version, version) {
@@ -143,9 +143,6 @@ func (c *Catalog) Find(toolkit, name, version string) *Tool {
 
 // serves reports whether a tool of one version can answer for another.
 func serves(own, asked string) bool {
-	if strings.EqualFold(own, asked) {
-		return true
-	}
 	major, _, _ := strings.Cut(own, ".")
 	return semver.MatchString(asked) && strings.HasPrefix(asked, major+".")
 }

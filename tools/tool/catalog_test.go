@@ -121,18 +121,32 @@ func TestBehaviorFollowsFromTheOperations(t *testing.T) {
 	}
 }
 
+func TestEffectsAreArcadesVerbs(t *testing.T) {
+	t.Parallel()
+	for effect, want := range map[tool.Effect]string{
+		tool.Read: "read", tool.Create: "create", tool.Update: "update", tool.Delete: "delete", -1: "unknown", 4: "unknown",
+	} {
+		if got := effect.String(); got != want {
+			t.Errorf("effect %d is called %q, want %q", int(effect), got, want)
+		}
+	}
+}
+
 func TestBehaviorIsSharpenedByTheSpec(t *testing.T) {
 	t.Parallel()
 	replace := spec("ReplaceThing", putThing)
 	replace.Destructive = true
 	add := spec("AddToThing", getThing, putThing)
 	add.NotIdempotent = true
+	remove := spec("RemoveFirst", deleteThing)
+	remove.Destructive, remove.NotIdempotent = true, true
 	for _, tt := range []struct {
 		spec tool.Spec
 		want schema.Behavior
 	}{
 		{replace, schema.Behavior{Operations: []string{"update"}, Destructive: true, Idempotent: true, OpenWorld: true}},
 		{add, schema.Behavior{Operations: []string{"update"}, OpenWorld: true}},
+		{remove, schema.Behavior{Operations: []string{"delete"}, Destructive: true, OpenWorld: true}},
 	} {
 		if diff := cmp.Diff(tt.want, one(t, tt.spec, idle).Definition.Metadata.Behavior); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", tt.spec.Name, diff)

@@ -76,6 +76,19 @@ func TestExplain(t *testing.T) {
 			Kind: tool.KindUpstreamRateLimit, Status: 429, CanRetry: true, After: &later,
 			Message: "Slow down. It broke. The tool did not finish within its time limit.",
 		}},
+		{"one cannot be tried again", errors.Join(
+			&tool.Error{Kind: tool.KindUpstreamServer, Message: "It broke.", CanRetry: true, After: &soon},
+			&tool.Error{Kind: tool.KindNetworkUnmapped, Message: "It is too large."},
+		), tool.Error{Kind: tool.KindUpstreamServer, Message: "It broke. It is too large."}},
+		{"the longest pause counts", errors.Join(
+			&tool.Error{Kind: tool.KindUpstreamRateLimit, Message: "a", CanRetry: true, After: &soon},
+			&tool.Error{Kind: tool.KindUpstreamServer, Message: "b!", CanRetry: true, After: &later},
+			&tool.Error{Kind: tool.KindUpstreamServer, Message: "c", CanRetry: true},
+		), tool.Error{Kind: tool.KindUpstreamRateLimit, Message: "a. b! c", CanRetry: true, After: &later}},
+		{"a panic behind what is graver", errors.Join(
+			&tool.Error{Kind: tool.KindFatal, Message: "It fell.", Stack: "f (f.go:1)\n"},
+			&tool.Error{Kind: tool.KindUpstreamAuth, Message: "No."},
+		), tool.Error{Kind: tool.KindUpstreamAuth, Message: "No. It fell.", Stack: "f (f.go:1)\n"}},
 		{"the others were canceled", errors.Join(context.Canceled, refusal{notFound}, fmt.Errorf("hunter2: %w", context.Canceled)), *notFound},
 		{"all were canceled", errors.Join(context.Canceled, fmt.Errorf("hunter2: %w", context.Canceled)), tool.Error{
 			Kind: tool.KindNetworkUnmapped, Message: "The caller went away before the tool finished.",
@@ -140,7 +153,7 @@ func TestExplainErrorsOfTheNetwork(t *testing.T) {
 		broken      = "HTTP request failed before a complete response was received."
 	)
 	get := func(err error) error { return &url.Error{Op: "Get", URL: "https://hunter2", Err: err} }
-	_, parse := url.Parse("http://[hunter2")
+	_, parse := url.Parse("http://[" + "hunter2")
 	for _, tt := range []struct {
 		name    string
 		err     error

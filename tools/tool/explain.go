@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -151,7 +150,7 @@ func noAnswer(err error) *Error {
 	request, ofHTTP := errors.AsType[*url.Error](err)
 	out := &Error{CanRetry: true, Developer: fmt.Sprintf("%T (text withheld: it may quote addresses)", err), Err: err}
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case errors.As(err, &timeout) && timeout.Timeout():
 		out.Kind, out.Message = KindNetworkTimeout, "HTTP request timed out before a complete response was received."
 	case errors.As(err, &certificate):
 		out.Kind, out.Status, out.CanRetry = KindFatal, 500, false
@@ -173,8 +172,8 @@ func noAnswer(err error) *Error {
 // gravity orders kinds by what decides what comes next: first what only a
 // person can mend, then what a corrected call can, then what time can.
 var gravity = []Kind{
-	KindUpstreamAuth, KindFatal, KindBadOutput, KindContextRequired, KindBadInput, KindRetry,
-	KindUpstreamNotFound, KindUpstreamBadRequest, KindUpstreamUnmapped,
+	KindUpstreamAuth, KindFatal, KindBadOutput, KindContextRequired, KindBadInput,
+	KindUpstreamNotFound, KindUpstreamBadRequest, KindUpstreamUnmapped, KindRetry,
 	KindUpstreamRateLimit, KindUpstreamServer, KindNetworkUnreachable, KindNetworkTimeout, KindNetworkUnmapped,
 }
 

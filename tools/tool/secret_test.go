@@ -11,20 +11,26 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-func TestTokenNeverPrints(t *testing.T) {
+func TestTokensAndSecretsNeverPrint(t *testing.T) {
 	t.Parallel()
 	const text = "hunter2"
-	token := tool.NewToken(text)
+	token, secret := tool.NewToken(text), tool.NewSecret(text)
 	if token.Reveal() != text || token.String() != "[token]" {
 		t.Errorf("Reveal is %q, String is %q", token.Reveal(), token.String())
 	}
+	if secret.Reveal() != text || secret.String() != "[secret]" {
+		t.Errorf("Reveal is %q, String is %q", secret.Reveal(), secret.String())
+	}
 	type exported struct{ Token tool.Token }
 	type hidden struct{ token tool.Token }
-	inv := &tool.Invocation{Token: token}
+	type hiddenSecret struct{ secret tool.Secret }
+	inv := &tool.Invocation{Token: token, Secrets: map[string]tool.Secret{"KEY": secret}}
 	shapes := map[string]any{
 		"token": token, "pointer": &token, "list": []tool.Token{token}, "map": map[string]tool.Token{"t": token},
 		"key": map[tool.Token]bool{token: true}, "field": exported{token}, "unexported field": hidden{token},
 		"pointer to unexported field": &hidden{token}, "deep": []any{map[int]hidden{1: {token}}}, "invocation": inv,
+		"secret": secret, "pointer to a secret": &secret, "list of secrets": []tool.Secret{secret}, "secrets by key": inv.Secrets,
+		"key that is a secret": map[tool.Secret]bool{secret: true}, "unexported secret": hiddenSecret{secret}, "pointer to unexported secret": &hiddenSecret{secret},
 	}
 	for name, shape := range shapes {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%t", "%c", "%U", "%o", "%b", "%20v", "%!", "%T"} {
@@ -54,12 +60,12 @@ func leaks(print, text string) bool {
 	return false
 }
 
-func TestNoToken(t *testing.T) {
+func TestNoTokenAndNoSecret(t *testing.T) {
 	t.Parallel()
 	if got := (tool.Token{}).Reveal(); got != "" {
 		t.Errorf("the zero Token is %q", got)
 	}
-	if got := fmt.Sprintf("%v %s %#v %v", tool.Token{}, tool.Token{}, tool.Token{}, tool.NewToken("")); got != "[token] [token] [token] [token]" {
+	if got := fmt.Sprintf("%v %s %#v %v %v %#v", tool.Token{}, tool.Token{}, tool.Token{}, tool.NewToken(""), tool.Secret{}, tool.Secret{}); got != "[token] [token] [token] [token] [secret] [secret]" {
 		t.Errorf("got %s", got)
 	}
 }
