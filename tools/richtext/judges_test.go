@@ -104,7 +104,6 @@ func waiting() map[string]bool {
 		"S3":  true,
 		"S4":  true,
 		"S7":  true,
-		"S8":  true,
 		"S11": true,
 		"S13": true,
 		"L1":  true,

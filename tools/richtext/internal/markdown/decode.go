@@ -176,9 +176,12 @@ func soleImage(n *tree.Node) *tree.Node {
 func (d *decoder) codeBlock(n ast.Node, info string, depth int) ([]*tree.Node, error) {
 	var b strings.Builder
 	lines := n.Lines()
+	indent := d.codeIndent(lines)
 	for i := range lines.Len() {
 		line := lines.At(i)
-		b.Write(line.Value(d.src))
+		if value := line.Value(d.src); len(bytes.TrimSpace(value)) > 0 || !d.blankCode(&b, line, indent) {
+			b.Write(value)
+		}
 	}
 	if err := d.Node(depth, lines.Len()); err != nil {
 		return nil, err
@@ -197,6 +200,34 @@ func (d *decoder) codeBlock(n ast.Node, info string, depth int) ([]*tree.Node, e
 		code.Attrs = tree.Members{tree.Attr("language", tree.String(language))}
 	}
 	return []*tree.Node{code}, nil
+}
+
+// codeIndent returns how many bytes the lines of a code block are indented by
+// for the containers around it and its fence, or -1 when all are empty.
+func (d *decoder) codeIndent(lines *text.Segments) int {
+	indent := -1
+	for i := range lines.Len() {
+		line := lines.At(i)
+		if len(bytes.TrimSpace(line.Value(d.src))) > 0 {
+			indent = max(indent, line.Start-d.lineStart(line.Start))
+		}
+	}
+	return indent
+}
+
+func (d *decoder) lineStart(i int) int { return bytes.LastIndexByte(d.src[:i], '\n') + 1 }
+
+// blankCode writes the white space of an otherwise empty line of code, which
+// the parser leaves out inside a list. It reports whether it could tell.
+func (d *decoder) blankCode(b *strings.Builder, line text.Segment, indent int) bool {
+	start := d.lineStart(line.Start)
+	source, _, _ := bytes.Cut(d.src[start:line.Stop], []byte("\n"))
+	if indent < 0 || len(source) <= indent || len(bytes.Trim(source[:indent], " >")) > 0 || len(bytes.TrimSpace(source[indent:])) > 0 {
+		return false
+	}
+	b.Write(source[indent:])
+	b.WriteByte('\n')
+	return true
 }
 
 // alertTypes maps the names of GitHub's alerts, and of the panels it does not
