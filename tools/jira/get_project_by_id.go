@@ -12,7 +12,7 @@ var getProject = atlassian.Get[projectRef, project](
 	"/rest/api/3/project/{projectIdOrKey}", "read:jira-work")
 
 type projectRef struct {
-	IDOrKey string `path:"projectIdOrKey,project"`
+	IDOrKey string `path:"projectIdOrKey,project,project"`
 }
 
 type getProjectByIDIn struct {

@@ -40,6 +40,7 @@ type Client struct {
 	transport http.RoundTripper
 	userAgent string
 	sites     *otter.Cache[tokenHash, *knownSites]
+	answers   *otter.Cache[answerKey, keptAnswer]
 }
 
 // tokenHash stands for a token where it is kept, so that the token is not.
@@ -68,12 +69,20 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sites cache: %w", err)
 	}
-	return &Client{base: base, transport: transport, userAgent: cmp.Or(o.UserAgent, "arcade-atlassian"), sites: sites}, nil
+	answers, err := newAnswers()
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		base: base, transport: transport, userAgent: cmp.Or(o.UserAgent, "arcade-atlassian"),
+		sites: sites, answers: answers,
+	}, nil
 }
 
 // Close stops the client's background work.
 func (c *Client) Close() {
 	c.sites.StopAllGoroutines()
+	c.answers.StopAllGoroutines()
 	c.closeIdleConnections()
 }
 
@@ -111,7 +120,8 @@ type session struct {
 	inv                       *tool.Invocation
 	uses                      []tool.Operation
 	// granted are the scopes the site's grant lists; they explain refusals.
-	granted string
+	granted    string
+	sitesAsked time.Time // when the list of the token's sites was asked for
 }
 
 // allows holds a tool to the operations it declared. Finding out which sites a

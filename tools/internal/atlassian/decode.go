@@ -88,9 +88,9 @@ func isNull(body []byte) bool { return strings.TrimSpace(string(body[:min(len(bo
 
 // checkIgnored looks at an answer whose content nobody needs: that it is one
 // of the operation and not a page or a message of what stands before it.
-func checkIgnored(status int, body []byte) error {
-	value := jsontext.Value(body)
-	if status == http.StatusNoContent || len(strings.TrimSpace(string(body))) == 0 {
+func checkIgnored(a answer) error {
+	body, value := a.body, jsontext.Value(a.body)
+	if a.status == http.StatusNoContent || len(strings.TrimSpace(string(body))) == 0 {
 		return nil
 	}
 	if !value.IsValid(lenient) || isNull(body) {

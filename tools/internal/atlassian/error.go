@@ -35,7 +35,11 @@ type Error struct {
 	gateway   bool           // the gateway does not know the address
 	// redirected says that it was not the gateway that answered but the host
 	// to which it sent the request.
-	redirected   bool
+	redirected bool
+	// parameters are the tool's names for Atlassian's fields; about lists those
+	// that the answer is about.
+	parameters   map[string]string
+	about        []string
 	withoutToken func(string) string // hides the token in a text
 }
 
@@ -48,9 +52,10 @@ func (e *Error) Error() string {
 // without it.
 func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
 	e := &Error{
-		Op: o.Name(), Write: !o.reads, Status: res.StatusCode,
+		Op: o.Name(), Write: o.writes(), Status: res.StatusCode,
 		limited:      res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusForbidden && isRateLimit(res.Header),
 		quota:        strings.Contains(strings.ToLower(res.Header.Get("RateLimit-Reason")), "quota"),
+		parameters:   o.parameters,
 		withoutToken: strings.NewReplacer(token.Reveal(), token.String()).Replace,
 	}
 	e.RequestID = e.readable(cmp.Or(res.Header.Get("Atl-Traceid"), res.Header.Get("Atl-Request-Id"), res.Header.Get("X-Arequestid")), 100)
@@ -145,6 +150,10 @@ func (e *Error) ToolError() *tool.Error {
 	case e.Status == http.StatusGone:
 		out.Kind = tool.KindUpstreamBadRequest
 		out.Message += " Atlassian has removed this operation; the tool needs an update."
+	case e.Status == http.StatusBadRequest && len(e.about) > 0:
+		out.Kind = tool.KindBadInput
+		out.Message = "Invalid input: " + strings.Join(e.about, ", ") + "."
+		out.Prompt = "Correct " + strings.Join(e.about, ", ") + " and call again."
 	case e.Status/100 == 4:
 		out.Kind = tool.KindUpstreamBadRequest
 	case e.Status >= 500:
@@ -266,7 +275,12 @@ func (e *Error) addAll(label string, v jsontext.Value, depth int) {
 		var members map[string]jsontext.Value
 		_ = json.Unmarshal(v, &members, lenient) // readBody has seen that it is JSON
 		for _, name := range slices.Sorted(maps.Keys(members)) {
-			e.addAll(label+name+": ", members[name], depth+1)
+			known := name
+			if param, ok := e.parameters[name]; ok && depth == 0 {
+				known = param
+				e.about = append(e.about, param)
+			}
+			e.addAll(label+known+": ", members[name], depth+1)
 		}
 	}
 }

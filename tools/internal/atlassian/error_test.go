@@ -329,3 +329,25 @@ func FuzzErrorBody(f *testing.F) {
 		}
 	})
 }
+
+// Errors use the tool's names, and those about an input are told as such.
+func TestFieldsInErrors(t *testing.T) {
+	t.Parallel()
+	op := atlassian.Get[keyed, anything]("/i/{issueIdOrKey}").Fields(map[string]string{"issuetype": "issue_type", "fixVersions": "fix_versions"})
+	for _, tt := range []struct {
+		status int
+		body   string
+		kind   tool.Kind
+		want   string
+	}{
+		{400, `{"errorMessages":[],"errors":{"issuetype":"is required","fixVersions":"Unknown."}}`, tool.KindBadInput, "Invalid input: fix_versions, issue_type. Atlassian says: fix_versions: Unknown.; issue_type: is required"},
+		{400, `{"errors":{"summary":"is required"}}`, tool.KindUpstreamBadRequest, "Upstream HTTP request failed (Bad Request, client error). Atlassian says: summary: is required"},
+		{400, `{"errors":{"other":{"issuetype":"odd"}}}`, tool.KindUpstreamBadRequest, "Upstream HTTP request failed (Bad Request, client error). Atlassian says: other: issuetype: odd"},
+		{409, `{"errors":{"issuetype":"changed"}}`, tool.KindUpstreamBadRequest, "Upstream HTTP request failed (Conflict, client error). Atlassian says: issue_type: changed"},
+	} {
+		_, err := answered(t, op, tt.status, tt.body)
+		if e := told(t, err); e.Kind != tt.kind || e.Message != tt.want || e.CanRetry || (tt.kind == tool.KindBadInput) != strings.Contains(e.Prompt, "issue_type") {
+			t.Errorf("%d %s: %s %q %q", tt.status, tt.body, e.Kind, e.Message, e.Prompt)
+		}
+	}
+}

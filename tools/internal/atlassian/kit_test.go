@@ -42,7 +42,7 @@ var (
 	createIssue = atlassian.Post[struct {
 		Fields anything `body:"json"`
 	}, anything]("/rest/api/3/issue", "write:jira-work")
-	fetchFile = atlassian.Get[keyed, anything]("/rest/api/3/attachment/{issueIdOrKey}", "read:jira-work").Redirects()
+	fetchFile = atlassian.Get[keyed, anything]("/rest/api/3/attachment/{issueIdOrKey}", "read:jira-work").Redirects("media.test", "gateway.test")
 
 	everything = []tool.Operation{readIssue, createIssue, fetchFile}
 )

@@ -26,6 +26,7 @@ type NoAnswer struct {
 	endpoint string // the address without values
 	unsent   bool   // the request did not reach Atlassian
 	status   int    // of an answer that was not expected
+	limit    int64  // of the answer's size
 }
 
 // Reason is why there is no answer.
@@ -43,6 +44,7 @@ const (
 	tooLarge                  // an answer over the limit
 	misdirected               // a redirect that cannot be followed
 	unbuildable               // the request itself
+	unreadable                // the file to send
 	unsendable                // the token cannot stand in a header
 )
 
@@ -82,13 +84,15 @@ func (e *NoAnswer) reason() reason {
 		return reason{tool.KindNetworkUnmapped, "The caller went away before Atlassian answered.", false, ""}
 	case tooLarge:
 		return reason{
-			tool.KindNetworkUnmapped, fmt.Sprintf("Atlassian's answer is larger than %d MiB or %d values.", maxAnswer>>20, maxValues), false,
+			tool.KindNetworkUnmapped, fmt.Sprintf("Atlassian's answer is larger than %d KiB or %d values.", e.limit>>10, maxValues), false,
 			"Ask for less at a time, for example with a lower limit.",
 		}
 	case untrusted:
 		return reason{tool.KindFatal, "TLS handshake failed — likely a local certificate or trust configuration issue.", false, ""}
 	case misdirected:
 		return reason{tool.KindNetworkUnmapped, "Atlassian redirected the request to an address that cannot be followed.", false, ""}
+	case unreadable:
+		return reason{tool.KindFatal, "The file to be sent could not be read.", false, ""}
 	case unsendable:
 		return reason{tool.KindFatal, "HTTP request contains an invalid header name or value.", false, ""}
 	case unbuildable:

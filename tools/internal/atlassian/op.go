@@ -10,14 +10,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -28,71 +28,90 @@ import (
 //
 // The fields of Req say where a value goes:
 //
-//	path:"issueIdOrKey,issue"  replaces {issueIdOrKey}; "issue" is the tool
-//	                           parameter that an error names
-//	query:"startAt"            a query parameter; add ",omitzero" to leave out
-//	                           a zero value; a slice repeats the parameter
-//	body:"json"                the JSON body
+//	path:"issueIdOrKey,issue,issue"  replaces {issueIdOrKey}. The second word is
+//	                   the tool parameter that an error names, the third the
+//	                   shape that the value must have (see shapes); without
+//	                   one any single segment is sent
+//	query:"startAt"    a query parameter. Options: omitzero leaves out a zero
+//	                   value, comma writes a list into one parameter; without
+//	                   it a list repeats the parameter
+//	body:"json"        the JSON body
+//	body:"file"        a File, sent as the part "file" of a multipart form
 //
 // Resp is what the answer decodes into. When it has a method Check() error, an
 // answer that fails it counts as undecodable: without it a page of another
 // service, such as {"message":"Down for maintenance"}, would decode to a Resp
 // without content. struct{} ignores what the answer says, and takes an empty
-// one.
+// one. Content is the answer as it comes, for downloads.
 type Op[Req, Resp any] struct{ op }
 
 // op is the part of an operation that does not depend on its types.
 type op struct {
 	method, path string
 	scopes       []string
-	reads        bool // changes nothing although it is a POST
-	redirects    bool
-	statuses     []int // of success
+	effect       tool.Effect
+	hosts        []string // where one redirect may lead
+	statuses     []int    // of success
+	header       http.Header
+	limit        int64             // bytes of an answer
+	remember     time.Duration     // for how long an answer is kept
+	parameters   map[string]string // the tool's parameters by Atlassian's names in errors
 	fields       []field
-	req          reflect.Type
+	req, resp    reflect.Type
 	mistakes     error
 }
 
 // field is where one field of a Req goes.
 type field struct {
-	index       int
-	place       string // path, query or body
-	name, param string
-	omitzero    bool
+	index           int
+	place           string // path, query or body
+	name            string
+	param           string // of the tool
+	shape           string // of a path's value
+	omitzero, comma bool
 }
 
 // Get declares an operation that reads. path is the whole path after the
 // site's base; scopes is the smallest set that Atlassian's documents accept.
 func Get[Req, Resp any](path string, scopes ...string) *Op[Req, Resp] {
-	return newOp[Req, Resp](http.MethodGet, path, scopes)
+	return newOp[Req, Resp](http.MethodGet, tool.Read, path, scopes)
 }
 
-// Post declares an operation that creates, unless Reads says otherwise.
+// Post declares an operation that creates, unless Reads or Updates says
+// otherwise.
 func Post[Req, Resp any](path string, scopes ...string) *Op[Req, Resp] {
-	return newOp[Req, Resp](http.MethodPost, path, scopes)
+	return newOp[Req, Resp](http.MethodPost, tool.Create, path, scopes)
 }
 
 // Put declares an operation that replaces.
 func Put[Req, Resp any](path string, scopes ...string) *Op[Req, Resp] {
-	return newOp[Req, Resp](http.MethodPut, path, scopes)
+	return newOp[Req, Resp](http.MethodPut, tool.Update, path, scopes)
 }
 
 // Delete declares an operation that removes.
 func Delete[Req, Resp any](path string, scopes ...string) *Op[Req, Resp] {
-	return newOp[Req, Resp](http.MethodDelete, path, scopes)
+	return newOp[Req, Resp](http.MethodDelete, tool.Delete, path, scopes)
 }
 
 // Reads marks a POST that only reads, such as a search with a long query: it
 // may be repeated and does not make its tool a writing one.
 func (o *Op[Req, Resp]) Reads() *Op[Req, Resp] {
-	o.reads = true
+	o.effect = tool.Read
 	return o
 }
 
-// Redirects lets the operation follow one redirect, as downloads need. The
-// second request carries neither the token nor anything else of the first.
-func (o *Op[Req, Resp]) Redirects() *Op[Req, Resp] {
-	o.redirects = true
+// Updates marks a POST that changes what exists, such as a transition of an
+// issue.
+func (o *Op[Req, Resp]) Updates() *Op[Req, Resp] {
+	o.effect = tool.Update
+	return o
+}
+
+// Redirects lets the operation follow one redirect to one of the hosts, as
+// downloads need (facts §12). The second request carries neither the token nor
+// anything else of the first. On this machine any port of it will do.
+func (o *Op[Req, Resp]) Redirects(hosts ...string) *Op[Req, Resp] {
+	o.hosts = append(o.hosts, hosts...)
 	return o
 }
 
@@ -104,22 +123,36 @@ func (o *Op[Req, Resp]) Expect(statuses ...int) *Op[Req, Resp] {
 	return o
 }
 
-func (o *op) expects(status int) bool {
-	switch {
-	case o.statuses != nil:
-		return slices.Contains(o.statuses, status)
-	case o.reads:
-		return status == http.StatusOK
-	}
-	return slices.Contains([]int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}, status)
+// Header adds a constant to every request.
+func (o *Op[Req, Resp]) Header(name, value string) *Op[Req, Resp] {
+	o.header.Set(name, value)
+	return o
 }
 
-func newOp[Req, Resp any](method, path string, scopes []string) *Op[Req, Resp] {
-	o := op{
-		method: method, path: path, scopes: scopes,
-		reads: method == http.MethodGet,
-		req:   reflect.TypeFor[Req](),
-	}
+// Limit replaces the limit of an answer's size, 10 MiB, in bytes.
+func (o *Op[Req, Resp]) Limit(size int64) *Op[Req, Resp] {
+	o.limit = size
+	return o
+}
+
+// Remember keeps answers for at most d: for what changes slowly and is needed
+// often, such as the names of fields. They are kept per token, site and
+// request, and no longer than the list of the token's sites.
+func (o *Op[Req, Resp]) Remember(d time.Duration) *Op[Req, Resp] {
+	o.remember = d
+	return o
+}
+
+// Fields says what Atlassian's names in errors are called by the tool:
+// {"issuetype": "issue_type"}. A 400 that is about one of them is told as bad
+// input for that parameter.
+func (o *Op[Req, Resp]) Fields(parameters map[string]string) *Op[Req, Resp] {
+	o.parameters = maps.Clone(parameters)
+	return o
+}
+
+func newOp[Req, Resp any](method string, effect tool.Effect, path string, scopes []string) *Op[Req, Resp] {
+	o := op{method: method, path: path, scopes: scopes, effect: effect, header: http.Header{}, limit: maxAnswer, req: reflect.TypeFor[Req](), resp: reflect.TypeFor[Resp]()}
 	o.fields, o.mistakes = o.plan()
 	return &Op[Req, Resp]{o}
 }
@@ -138,43 +171,60 @@ func (o *op) plan() ([]field, error) {
 	open := o.path
 	for i := range o.req.NumField() {
 		f := o.req.Field(i)
-		at := field{index: i}
-		if !f.IsExported() {
-			errs = append(errs, fmt.Errorf("%s.%s: is not exported", o.req, f.Name))
+		mistake := func(format string, args ...any) {
+			errs = append(errs, fmt.Errorf("%s.%s: %s", o.req, f.Name, fmt.Sprintf(format, args...)))
 		}
+		if !f.IsExported() {
+			mistake("is not exported")
+		}
+		at := field{index: i}
 		switch {
 		case f.Tag.Get("path") != "":
-			at.place = "path"
-			at.name, at.param, _ = strings.Cut(f.Tag.Get("path"), ",")
+			words := append(strings.Split(f.Tag.Get("path"), ","), "", "")
+			at.place, at.name, at.param, at.shape = "path", words[0], words[1], words[2]
 			if at.param == "" {
-				errs = append(errs, fmt.Errorf("%s.%s: say which tool parameter it is: path:%q", o.req, f.Name, at.name+",parameter"))
+				mistake("say which tool parameter it is: path:%q", at.name+",parameter")
+			}
+			if at.shape != "" && shapes[at.shape].fits == nil {
+				mistake("unknown shape %q", at.shape)
 			}
 			if !strings.Contains(open, "{"+at.name+"}") {
-				errs = append(errs, fmt.Errorf("%s.%s: the path has no {%s}", o.req, f.Name, at.name))
+				mistake("the path has no {%s}", at.name)
 			}
 			open = strings.Replace(open, "{"+at.name+"}", "", 1)
 		case f.Tag.Get("query") != "":
-			at.place = "query"
-			var option string
-			at.name, option, _ = strings.Cut(f.Tag.Get("query"), ",")
-			at.omitzero = option == "omitzero"
-			if option != "" && !at.omitzero {
-				errs = append(errs, fmt.Errorf("%s.%s: unknown option %q", o.req, f.Name, option))
+			words := strings.Split(f.Tag.Get("query"), ",")
+			at.place, at.name = "query", words[0]
+			for _, option := range words[1:] {
+				switch option {
+				case "omitzero":
+					at.omitzero = true
+				case "comma":
+					at.comma = true
+				default:
+					mistake("unknown option %q", option)
+				}
 			}
-		case f.Tag.Get("body") == "json":
-			at.place = "body"
+			if at.comma && f.Type.Kind() != reflect.Slice {
+				mistake("%s is no list for comma", f.Type)
+			}
+		case f.Tag.Get("body") == "json", f.Tag.Get("body") == "file":
+			at.place, at.name = "body", f.Tag.Get("body")
+			if at.name == "file" && f.Type != reflect.TypeFor[File]() {
+				mistake("%s is no File", f.Type)
+			}
 			if slices.ContainsFunc(fields, func(f field) bool { return f.place == "body" }) {
-				errs = append(errs, fmt.Errorf("%s.%s: is a second body", o.req, f.Name))
+				mistake("is a second body")
 			}
 		default:
-			errs = append(errs, fmt.Errorf("%s.%s: has no path, query or body tag", o.req, f.Name))
+			mistake("has no path, query or body tag")
 		}
 		kind := f.Type
 		if at.place == "query" && kind.Kind() == reflect.Slice {
 			kind = kind.Elem()
 		}
 		if at.place != "body" && !isScalar(kind) {
-			errs = append(errs, fmt.Errorf("%s.%s: %s cannot be written into a URL", o.req, f.Name, f.Type))
+			mistake("%s cannot be written into a URL", f.Type)
 		}
 		fields = append(fields, at)
 	}
@@ -198,27 +248,51 @@ func (o *op) Name() string { return o.method + " " + o.path }
 // Scopes are the OAuth scopes the operation needs, all of them.
 func (o *op) Scopes() []string { return slices.Clone(o.scopes) }
 
-// Effect follows from the method.
-func (o *op) Effect() tool.Effect {
+// Effect follows from the method unless the declaration says otherwise.
+func (o *op) Effect() tool.Effect { return o.effect }
+
+func (o *op) writes() bool { return o.effect != tool.Read }
+
+func (o *op) expects(status int) bool {
 	switch {
-	case o.reads:
-		return tool.Read
-	case o.method == http.MethodPost:
-		return tool.Create
-	case o.method == http.MethodDelete:
-		return tool.Delete
+	case o.statuses != nil:
+		return slices.Contains(o.statuses, status)
+	case o.writes():
+		return slices.Contains([]int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}, status)
 	}
-	return tool.Update
+	return status == http.StatusOK
+}
+
+// accepts is what the operation takes for an answer.
+func (o *op) accepts() string {
+	if o.resp == reflect.TypeFor[Content]() {
+		return "*/*"
+	}
+	return "application/json"
 }
 
 // Check reports mistakes in the declaration.
 func (o *op) Check() error {
 	errs := []error{o.mistakes}
-	if o.reads && o.method != http.MethodGet && o.method != http.MethodPost {
+	if !o.writes() && o.method != http.MethodGet && o.method != http.MethodPost {
 		errs = append(errs, errors.New("only a POST can be one that reads"))
 	}
-	if o.redirects && o.method != http.MethodGet { // the second request is a GET
+	if o.effect == tool.Update && o.method != http.MethodPut && o.method != http.MethodPost {
+		errs = append(errs, errors.New("only a POST can be one that updates"))
+	}
+	if len(o.hosts) > 0 && o.method != http.MethodGet { // the second request is a GET
 		errs = append(errs, errors.New("only a GET can follow redirects"))
+	}
+	if o.remember > 0 && o.method != http.MethodGet {
+		errs = append(errs, errors.New("only the answers of a GET can be remembered"))
+	}
+	if o.limit <= 0 {
+		errs = append(errs, errors.New("the limit must be positive"))
+	}
+	for _, status := range o.statuses {
+		if status/100 != 2 {
+			errs = append(errs, fmt.Errorf("%d is no status of success", status))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -237,12 +311,27 @@ func (o *op) Parameters() (path, query []string) {
 	return path, query
 }
 
+// PathShapes tells for each path parameter which segments are sent for it, for
+// comparison with the literal paths beside it in Atlassian's documents.
+func (o *op) PathShapes() map[string]func(segment string) bool {
+	out := map[string]func(string) bool{}
+	for _, f := range o.fields {
+		if f.place == "path" {
+			out[f.name] = func(segment string) bool { return checkSegment(f.param, f.shape, segment) == nil }
+		}
+	}
+	return out
+}
+
 // Caller is on whose behalf, and at which address, operations run: a Site or a
 // User.
 type Caller interface{ session() *session }
 
 // Do performs the operation. Errors are *tool.Error for what the caller can
 // mend, *Error for an answer that is not a success and *NoAnswer for none.
+//
+// A success of an operation that writes is recorded in the call, so that no
+// later failure invites to repeat it.
 func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, err error) {
 	s := c.session()
 	if !s.allows(&o.op) {
@@ -252,14 +341,19 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 	if err != nil {
 		return resp, err
 	}
-	body, status, err := s.send(ctx, &o.op, r)
-	if err != nil {
-		return resp, err
+	answer, remembered := s.recall(&o.op, r)
+	if !remembered {
+		if answer, err = s.send(ctx, &o.op, r); err != nil {
+			return resp, err
+		}
 	}
-	if reflect.TypeFor[Resp]() == reflect.TypeFor[struct{}]() {
-		err = checkIgnored(status, body)
-	} else {
-		err = decode(body, &resp)
+	switch into := any(&resp).(type) {
+	case *struct{}:
+		err = checkIgnored(answer)
+	case *Content:
+		*into = content(answer)
+	default:
+		err = decode(answer.body, &resp)
 	}
 	if err != nil {
 		reason := undecodable
@@ -267,10 +361,12 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 			reason = tooLarge
 		}
 		var none Resp
-		return none, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: reason, Err: err, endpoint: s.endpoint(&o.op)}
+		return none, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: reason, Err: err, endpoint: s.endpoint(&o.op), limit: o.limit}
 	}
-	if !o.reads {
+	if o.writes() {
 		s.inv.Changed(o.Name())
+	} else if !remembered {
+		s.keep(&o.op, r, answer)
 	}
 	return resp, nil
 }
@@ -279,7 +375,7 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 type request struct {
 	path  string // escaped
 	query string
-	body  []byte // nil is none
+	body  body
 }
 
 func (o *op) bind(req reflect.Value) (r request, err error) {
@@ -290,27 +386,38 @@ func (o *op) bind(req reflect.Value) (r request, err error) {
 		switch f.place {
 		case "path":
 			segment := format(v)
-			if err := CheckVisible(f.param, segment); err != nil {
+			if err := checkSegment(f.param, f.shape, segment); err != nil {
 				return r, err
-			}
-			if reason := unsafeSegment(segment); reason != "" {
-				return r, tool.BadInput(f.param, reason, "Give one plain ID or key, such as 10001 or ABC.")
 			}
 			r.path = strings.Replace(r.path, "{"+f.name+"}", url.PathEscape(segment), 1)
 		case "query":
 			if f.omitzero && v.IsZero() {
 				continue
 			}
-			if v.Kind() == reflect.Slice {
-				for i := range v.Len() {
-					query.Add(f.name, format(v.Index(i)))
-				}
+			if v.Kind() != reflect.Slice {
+				query.Set(f.name, format(v))
 				continue
 			}
-			query.Set(f.name, format(v))
+			var items []string
+			for i := range v.Len() {
+				items = append(items, format(v.Index(i)))
+			}
+			switch {
+			case !f.comma:
+				query[f.name] = items
+			case slices.ContainsFunc(items, func(item string) bool { return strings.Contains(item, ",") }):
+				return r, tool.BadInput(f.name, "no item may contain a comma", "Give the items one by one.")
+			case len(items) > 0:
+				query.Set(f.name, strings.Join(items, ","))
+			}
 		case "body":
-			if r.body, err = json.Marshal(v.Interface()); err != nil {
-				return r, fmt.Errorf("%s: encode body: %w", o.Name(), err)
+			if file, ok := reflect.TypeAssert[File](v); ok {
+				r.body, err = newForm(file)
+			} else {
+				r.body, err = jsonBody(v.Interface())
+			}
+			if err != nil {
+				return r, fmt.Errorf("%s: %w", o.Name(), err)
 			}
 		}
 	}
@@ -338,18 +445,12 @@ func format(v reflect.Value) string {
 	return v.String()
 }
 
-// unsafeSegment says why s cannot be one segment of a path, or "". Slashes are
-// refused although they would be escaped, because some gateways decode %2F.
-func unsafeSegment(s string) string {
-	switch {
-	case s == "":
-		return "must not be empty"
-	case s == "." || s == "..":
-		return "must be an ID or key, not a path"
-	case len(s) > 255:
-		return "is longer than any ID or key"
-	case strings.ContainsFunc(s, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) || r == utf8.RuneError }):
-		return "must not contain slashes, backslashes or control characters"
+// jsonBody encodes v. The order of a map's keys does not change from call to
+// call, so that recordings of requests stay the same.
+func jsonBody(v any) (body, error) {
+	data, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("encode body: %w", err)
 	}
-	return ""
+	return bytesBody{data, "application/json"}, nil
 }

@@ -477,9 +477,10 @@ func TestEffect(t *testing.T) {
 		{atlassian.Get[none, none]("/x"), "GET /x", tool.Read},
 		{atlassian.Post[none, none]("/x"), "POST /x", tool.Create},
 		{atlassian.Post[none, none]("/x").Reads(), "POST /x", tool.Read},
+		{atlassian.Post[none, none]("/x").Updates(), "POST /x", tool.Update},
 		{atlassian.Put[none, none]("/x"), "PUT /x", tool.Update},
 		{atlassian.Delete[none, none]("/x"), "DELETE /x", tool.Delete},
-		{atlassian.Get[none, none]("/x").Redirects(), "GET /x", tool.Read},
+		{atlassian.Get[none, none]("/x").Redirects("media.test"), "GET /x", tool.Read},
 	}
 	for _, tt := range tests {
 		if got := tt.op.Effect(); got != tt.want || tt.op.Name() != tt.name {
@@ -567,13 +568,26 @@ func TestCheckReportsDeclarationMistakes(t *testing.T) {
 		"a hidden field": {atlassian.Post[struct {
 			a anything `body:"json"`
 		}, struct{}]("/x"), []string{".a: is not exported"}},
-		"a path without a slash":   {atlassian.Get[struct{}, struct{}]("x"), []string{"must start with /"}},
-		"a query in the path":      {atlassian.Get[struct{}, struct{}]("/x?expand=y"), []string{"must start with /"}},
-		"a DELETE that reads":      {atlassian.Delete[struct{}, struct{}]("/x").Reads(), []string{"only a POST"}},
-		"a PUT that reads":         {atlassian.Put[struct{}, struct{}]("/x").Reads(), []string{"only a POST"}},
-		"a write that redirects":   {atlassian.Post[struct{}, struct{}]("/x").Redirects(), []string{"only a GET"}},
-		"a search that redirects":  {atlassian.Post[struct{}, struct{}]("/x").Reads().Redirects(), []string{"only a GET"}},
-		"a redirect said too soon": {atlassian.Delete[struct{}, struct{}]("/x").Redirects().Reads(), []string{"only a GET", "only a POST"}},
+		"a path without a slash":  {atlassian.Get[struct{}, struct{}]("x"), []string{"must start with /"}},
+		"a query in the path":     {atlassian.Get[struct{}, struct{}]("/x?expand=y"), []string{"must start with /"}},
+		"a DELETE that reads":     {atlassian.Delete[struct{}, struct{}]("/x").Reads(), []string{"only a POST"}},
+		"a PUT that reads":        {atlassian.Put[struct{}, struct{}]("/x").Reads(), []string{"only a POST"}},
+		"a write that redirects":  {atlassian.Post[struct{}, struct{}]("/x").Redirects("media.test"), []string{"only a GET"}},
+		"a search that redirects": {atlassian.Post[struct{}, struct{}]("/x").Reads().Redirects("media.test"), []string{"only a GET"}},
+		"a GET that updates":      {atlassian.Get[struct{}, struct{}]("/x").Updates(), []string{"only a POST"}},
+		"a POST remembered":       {atlassian.Post[struct{}, struct{}]("/x").Reads().Remember(1), []string{"only the answers of a GET"}},
+		"a failure expected":      {atlassian.Get[struct{}, struct{}]("/x").Expect(200, 404), []string{"404 is no status of success"}},
+		"no limit":                {atlassian.Get[struct{}, atlassian.Content]("/x").Limit(0), []string{"must be positive"}},
+		"an unknown shape": {atlassian.Get[struct {
+			A string `path:"id,x,digit"`
+		}, struct{}]("/{id}"), []string{`unknown shape "digit"`}},
+		"commas without a list": {atlassian.Get[struct {
+			A string `query:"a,comma"`
+		}, struct{}]("/x"), []string{"no list for comma"}},
+		"a file that is none": {atlassian.Post[struct {
+			A string `body:"file"`
+		}, struct{}]("/x"), []string{"string is no File"}},
+		"a redirect said too soon": {atlassian.Delete[struct{}, struct{}]("/x").Redirects("media.test").Reads(), []string{"only a GET", "only a POST"}},
 		"all at once": {atlassian.Get[struct {
 			A string `path:"a"`
 			B string `query:"b,x"`
@@ -671,4 +685,101 @@ func TestQueryRoundTrip(t *testing.T) {
 			rt.Fatalf("%v %v (-want +got):\n%s", err, parseErr, diff)
 		}
 	})
+}
+
+func TestCommaList(t *testing.T) {
+	t.Parallel()
+	type req struct {
+		Fields []string `query:"fields,omitzero,comma"`
+		IDs    []int64  `query:"ids,comma"`
+	}
+	op := atlassian.Get[req, struct{}]("/x")
+	got := ""
+	s := on(t, op, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.URL.RawQuery }))
+	for want, in := range map[string]req{
+		"":                          {},
+		"fields=summary&ids=1%2C-2": {[]string{"summary"}, []int64{1, -2}},
+		"fields=a%2Cb+c%2Cd%26e":    {Fields: []string{"a", "b c", "d&e"}},
+	} {
+		if _, err := op.Do(t.Context(), s, in); err != nil || got != want {
+			t.Errorf("%v: %q, %v", in, got, err)
+		}
+	}
+	got = "none"
+	_, err := op.Do(t.Context(), s, req{Fields: []string{"a,b"}})
+	if e := told(t, err); e.Kind != tool.KindBadInput || got != "none" {
+		t.Errorf("%s, sent %q", e.Kind, got)
+	}
+}
+
+func TestBodiesAreDeterministic(t *testing.T) {
+	t.Parallel()
+	fields := anything{}
+	for name := range strings.SplitSeq("qwertzuiopasdfghjkl", "") {
+		fields[name] = anything{name + "2": 1, name + "1": 2}
+	}
+	bodies := map[string]bool{}
+	s := onSite(t, func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		bodies[string(body)] = true
+		return answer(201, `{"key":"A-1"}`), err
+	})
+	for range 20 {
+		if _, err := createIssue.Do(t.Context(), s, struct {
+			Fields anything `body:"json"`
+		}{fields}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(bodies) != 1 {
+		t.Errorf("%d different bodies", len(bodies))
+	}
+}
+
+func TestPathShapes(t *testing.T) {
+	t.Parallel()
+	type shaped struct {
+		A string `path:"a,attachment_id,digits"`
+		B string `path:"b,project,project"`
+		C string `path:"c,issue,issue"`
+		D string `path:"d,user,account"`
+		E string `path:"e,scheme,uuid"`
+		F string `path:"f,label"`
+	}
+	op := atlassian.Get[shaped, struct{}]("/{a}/{b}/{c}/{d}/{e}/{f}")
+	good := shaped{"10001", "ABC", "ABC-1", "712020:25b02565-04b3-5fc2-976a-d3003dc41363", acmeID, "any thing"}
+	sent := 0
+	s := on(t, op, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
+	if _, err := op.Do(t.Context(), s, good); err != nil || sent != 1 {
+		t.Fatalf("%d requests, %v", sent, err)
+	}
+	shapes := op.PathShapes()
+	for _, tt := range []struct {
+		name, param string
+		fit, not    []string
+	}{
+		{"a", "attachment_id", []string{"0", "10001"}, []string{"meta", "content", "-1", "1.5", "١", "", strings.Repeat("1", 21)}},
+		{"b", "project", []string{"10001", "A", "AB_1"}, []string{"search", "type", "recent", "abc", "A-1", "1A", "ＡＢ"}},
+		{"c", "issue", []string{"10001", "A-1", "AB_1-23"}, []string{"bulk", "picker", "createmeta", "a-1", "A-", "-1", "ABC"}},
+		{"d", "user", []string{"5b10ac8d82e05b22cc7d4ef5", "712020:25b02565-04b3-5fc2-976a-d3003dc41363", "557058:f5b9a"}, []string{"search", "assignable", "me", ":x", "x:"}},
+		{"e", "scheme", []string{acmeID}, []string{"mappings", acmeID + "0", acmeID[1:]}},
+		{"f", "label", []string{"x", "search"}, []string{"", "..", "a/b", "\u200bx"}},
+	} {
+		for _, segment := range tt.fit {
+			if !shapes[tt.name](segment) {
+				t.Errorf("%s: %q does not fit", tt.param, segment)
+			}
+		}
+		for _, segment := range tt.not {
+			if shapes[tt.name](segment) {
+				t.Errorf("%s: %q fits", tt.param, segment)
+			}
+		}
+	}
+	bad := good
+	bad.A = "meta"
+	_, err := op.Do(t.Context(), s, bad)
+	if e := told(t, err); e.Kind != tool.KindBadInput || !strings.HasPrefix(e.Message, "Invalid input: attachment_id: must be a number") || sent != 1 {
+		t.Errorf("%s, %d requests", e.Message, sent)
+	}
 }

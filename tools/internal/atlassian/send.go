@@ -1,7 +1,6 @@
 package atlassian
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -23,26 +23,26 @@ const (
 )
 
 // send performs a request until it succeeds, cannot be repeated safely or the
-// deadline would pass while waiting. It returns the answer's body and status.
-func (s *session) send(ctx context.Context, o *op, r request) ([]byte, int, error) {
+// deadline would pass while waiting.
+func (s *session) send(ctx context.Context, o *op, r request) (answer, error) {
 	switch token := s.inv.Token.Reveal(); {
 	case token == "":
-		return nil, 0, noToken()
+		return answer{}, noToken()
 	case strings.ContainsFunc(token, unicode.IsControl):
-		return nil, 0, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unsendable, unsent: true}
+		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: unsendable, unsent: true}
 	}
 	for attempt := 1; ; attempt++ {
 		s.inv.Upstream.Called(attempt > 1)
-		body, status, err := s.attempt(ctx, o, r)
+		got, err := s.attempt(ctx, o, r)
 		if e, ok := errors.AsType[*NoAnswer](err); ok {
 			e.endpoint = s.endpoint(o)
 		}
 		if err == nil || attempt == maxAttempts || ctx.Err() != nil {
-			return body, status, err
+			return got, err
 		}
-		pause, again := retryPause(err, !o.reads, attempt)
-		if !again || !wait(ctx, pause) {
-			return nil, 0, err
+		pause, again := retryPause(err, o.writes(), attempt)
+		if !again || r.body != nil && r.body.used() || !wait(ctx, pause) {
+			return answer{}, err
 		}
 	}
 }
@@ -88,55 +88,65 @@ func wait(ctx context.Context, pause time.Duration) bool {
 }
 
 // attempt sends the request once.
-func (s *session) attempt(ctx context.Context, o *op, r request) ([]byte, int, error) {
+func (s *session) attempt(ctx context.Context, o *op, r request) (answer, error) {
 	address := s.client.base + s.address + r.path
 	if r.query != "" {
 		address += "?" + r.query
 	}
 	watched, cancel := s.watchConnections(ctx)
 	defer cancel(nil)
-	req, err := http.NewRequestWithContext(watched, o.method, address, bytes.NewReader(r.body))
-	if err != nil {
-		return nil, 0, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unbuildable, Err: err}
+	var body io.Reader = http.NoBody
+	length := int64(0)
+	if r.body != nil {
+		var err error
+		if body, length, err = r.body.open(ctx); err != nil {
+			return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: unreadable, Err: err, unsent: true}
+		}
 	}
+	req, err := http.NewRequestWithContext(watched, o.method, address, body)
+	if err != nil {
+		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: unbuildable, Err: err}
+	}
+	req.ContentLength = length
+	req.Header = o.header.Clone()
 	// On this one request and not in a RoundTripper, which would also add it to
 	// the request that follows a redirect to another host.
 	req.Header.Set("Authorization", "Bearer "+s.inv.Token.Reveal())
-	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept", o.accepts())
 	req.Header.Set("User-Agent", s.client.userAgent)
 	if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", r.body.contentType())
 	}
 	sent := time.Now()
 	res, err := s.client.transport.RoundTrip(req)
-	followed := err == nil && o.redirects && isRedirect(res.StatusCode)
+	followed := err == nil && len(o.hosts) > 0 && isRedirect(res.StatusCode)
 	if followed {
 		watched, cancel = s.watchConnections(ctx)
 		defer cancel(nil)
-		res, err = s.follow(watched, req.URL, res)
+		res, err = s.follow(watched, o, req.URL, res)
 	}
 	if err != nil {
 		if cause := context.Cause(watched); errors.Is(cause, errDeadConnections) {
 			err = cause
 		}
-		return nil, 0, noAnswer(o, err)
+		return answer{}, noAnswer(o, err)
 	}
 	defer func() { _ = res.Body.Close() }() // read to its end or given up; either way nothing to tell
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	data, err := io.ReadAll(io.LimitReader(res.Body, o.limit+1))
 	switch {
 	case err != nil:
-		return nil, 0, noAnswer(o, err)
-	case len(body) > maxAnswer:
-		return nil, 0, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: tooLarge}
+		return answer{}, noAnswer(o, err)
+	case int64(len(data)) > o.limit:
+		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: tooLarge, limit: o.limit}
 	case res.StatusCode/100 != 2:
-		e := newError(o, res, body, s.inv.Token)
+		e := newError(o, res, data, s.inv.Token)
 		e.endpoint, e.redirected = s.endpoint(o), followed
 		e.explain(s, sent)
-		return nil, 0, e
+		return answer{}, e
 	case !o.expects(res.StatusCode):
-		return nil, 0, &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: unexpected, status: res.StatusCode}
+		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: unexpected, status: res.StatusCode}
 	}
-	return body, res.StatusCode, nil
+	return answer{res.StatusCode, res.Header, data}, nil
 }
 
 // maxConnections is how many connections one attempt may use up.
@@ -179,15 +189,17 @@ func isRedirect(status int) bool {
 
 // follow fetches what a redirect points to, with a request that carries
 // nothing of the first: the address is signed and the host is not Atlassian's
-// gateway. It must be no less secret than the first.
-func (s *session) follow(ctx context.Context, from *url.URL, res *http.Response) (*http.Response, error) {
+// gateway. Only hosts that the operation names are asked, and no less secretly.
+func (s *session) follow(ctx context.Context, o *op, from *url.URL, res *http.Response) (*http.Response, error) {
 	defer func() { _ = res.Body.Close() }() // a redirect's body says nothing
 	location := res.Header.Get("Location")
 	to, err := from.Parse(location)
 	if err != nil || location == "" || to.Hostname() == "" {
 		return nil, errMisdirected
 	}
-	if to.Scheme != "https" && (to.Scheme != from.Scheme || !isLoopback(to.Hostname())) {
+	local := isLoopback(from.Hostname()) && isLoopback(to.Hostname()) // as the sandbox's hosts are
+	named := to.Scheme == "https" && to.Port() == "" && slices.ContainsFunc(o.hosts, func(host string) bool { return strings.EqualFold(host, to.Host) })
+	if !local && !named || to.Scheme != "https" && to.Scheme != from.Scheme || to.User != nil {
 		return nil, errMisdirected
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, to.String(), http.NoBody)
@@ -203,7 +215,7 @@ var errMisdirected = errors.New("redirect to an address that cannot be followed"
 // noAnswer classifies a failure of the transport (protocol §5.6). The cause
 // stays inside: its text holds the address with its query.
 func noAnswer(o *op, err error) *NoAnswer {
-	e := &NoAnswer{Op: o.Name(), Write: !o.reads, Reason: broken, Err: err}
+	e := &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: broken, Err: err}
 	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
 		e.Reason, e.unsent = unreachable, true
 	}

@@ -163,7 +163,7 @@ func (u *User) Sites(ctx context.Context, p Product) (Sites, error) {
 func (u *User) sitesOf(known *knownSites, p Product) Sites {
 	sites := Sites{List: []*Site{}, LeftOut: known.leftOut[p]}
 	for _, k := range known.with(p) {
-		sites.List = append(sites.List, u.on(k, p))
+		sites.List = append(sites.List, u.on(k, p, known.asked))
 	}
 	return sites
 }
@@ -187,14 +187,14 @@ func (u *User) Site(ctx context.Context, p Product, given string) (*Site, error)
 	if err != nil {
 		return nil, err
 	}
-	return u.on(found, p), nil
+	return u.on(found, p, known.asked), nil
 }
 
-func (u *User) on(k knownSite, p Product) *Site {
+func (u *User) on(k knownSite, p Product, asked time.Time) *Site {
 	s := u.s
 	s.addressWithoutID = "/ex/" + string(p) + "/{cloudId}"
 	s.address = "/ex/" + string(p) + "/" + url.PathEscape(k.id)
-	s.granted = k.scopes.Value()
+	s.granted, s.sitesAsked = k.scopes.Value(), asked
 	return &Site{ID: k.id, Name: k.name, URL: k.url, s: s}
 }
 

@@ -125,8 +125,9 @@ func TestUnusableToken(t *testing.T) {
 type hop struct{ Method, URL, Authorization, Body string }
 
 // followed performs an operation whose first answer is res and returns every
-// request made, without the one for the list of sites.
-func followed(t *testing.T, base string, op *atlassian.Op[keyed, anything], res func() *http.Response) (hops []hop, err error) {
+// request made, without the one for the list of sites. first is where the first
+// answer redirects to before res.
+func followed(t *testing.T, base string, op *atlassian.Op[keyed, anything], res func() *http.Response, first ...string) (hops []hop, err error) {
 	t.Helper()
 	u, _ := url.Parse(base)
 	g := &gateway{t: t, rows: []row{acme}}
@@ -141,6 +142,9 @@ func followed(t *testing.T, base string, op *atlassian.Op[keyed, anything], res 
 		hops = append(hops, hop{r.Method, strings.Replace(r.URL.String(), u.Host, "GATEWAY", 1), r.Header.Get("Authorization"), string(body)})
 		if len(r.Header) != 0 && len(hops) > 1 {
 			t.Errorf("the second request carries %v", r.Header)
+		}
+		if len(hops) == 1 && len(first) > 0 {
+			return answer(http.StatusSeeOther, "", "Location", first[0]), nil
 		}
 		if len(hops) == 1 || len(hops) > 9 {
 			return res(), nil
@@ -166,7 +170,10 @@ func TestRedirects(t *testing.T) {
 	}{
 		{"to another host", gatewayURL, "https://media.test/file?sig=1", "https://media.test/file?sig=1", true},
 		{"on the same host", gatewayURL, "https://gateway.test/file", "https://GATEWAY/file", true},
-		{"to another port", gatewayURL, "https://gateway.test:8443/file", "https://GATEWAY:8443/file", true},
+		{"to another port", gatewayURL, "https://gateway.test:8443/file", "", false},
+		{"to a host that is not named", gatewayURL, "https://evil.test/file", "", false},
+		{"to a host below a named one", gatewayURL, "https://a.media.test/file", "", false},
+		{"with a user", gatewayURL, "https://ada@media.test/file", "", false},
 		{"relative", gatewayURL, "/file?x=1", "https://GATEWAY/file?x=1", true},
 		{"without a scheme", gatewayURL, "//media.test/file", "https://media.test/file", true},
 		{"to a second redirect", gatewayURL, "https://media.test/again", "https://media.test/again", false},
@@ -340,5 +347,19 @@ func TestCacheDoesNotHoldTheToken(t *testing.T) {
 	kept := c.Kept()
 	if len(kept[sha256.Sum256([]byte(secret))]) != 1 || len(kept) != 1 || strings.Contains(fmt.Sprintf("%s %v", kept, kept), secret) {
 		t.Errorf("kept: %v", kept)
+	}
+}
+
+// A signed address that its host refuses is not the user's permission.
+func TestRefusalOfAnotherHost(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 404, 410} {
+		_, err := followed(t, "https://gateway.test"+prefix, fetchFile, func() *http.Response {
+			return answer(status, `{"code":403,"message":"The app is not installed on this instance"}`)
+		}, "https://media.test/again")
+		e := told(t, err)
+		if e.Kind != tool.KindUpstreamUnmapped || !e.CanRetry || e.Status != status || strings.Contains(e.Message, "permission") || strings.Contains(e.Message, "site") {
+			t.Errorf("%d: %s, can_retry %v: %s", status, e.Kind, e.CanRetry, e.Message)
+		}
 	}
 }

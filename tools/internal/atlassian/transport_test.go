@@ -87,12 +87,12 @@ func TestTransportFailures(t *testing.T) {
 		{"gzip with other bits", zipped(broken(12)), tool.KindNetworkUnmapped, undecodable, true},
 		{"gzip with another sum", zipped(broken(len(intact) - 6)), tool.KindNetworkUnmapped, undecodable, true},
 		{"gzip cut", zipped(intact[:len(intact)/2]), tool.KindNetworkUnreachable, unreachable, true},
-		{"gzip of too much", zipped(pack(t, bytes.Repeat([]byte(" "), most+1))), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB or 200000 values.", false},
-		{"too much", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.CopyN(w, blanks{}, 11<<20) }), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB or 200000 values.", false},
+		{"gzip of too much", zipped(pack(t, bytes.Repeat([]byte(" "), most+1))), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10240 KiB or 200000 values.", false},
+		{"too much", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.CopyN(w, blanks{}, 11<<20) }), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10240 KiB or 200000 values.", false},
 		{"too much of a refusal", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = io.CopyN(w, blanks{}, 11<<20)
-		}), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10 MiB or 200000 values.", false},
+		}), tool.KindNetworkUnmapped, "Atlassian's answer is larger than 10240 KiB or 200000 values.", false},
 		{"not JSON", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }), tool.KindNetworkUnmapped, undecodable, true},
 		{"empty", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), tool.KindNetworkUnmapped, undecodable, true},
 		{"half of JSON", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"a":`) }), tool.KindNetworkUnmapped, undecodable, true},

@@ -1,0 +1,65 @@
+package atlassian_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/tool"
+)
+
+func TestRemember(t *testing.T) {
+	t.Parallel()
+	type req struct {
+		Query string `query:"q"`
+	}
+	op := atlassian.Get[req, anything]("/rest/api/3/field", "read:jira-work").Remember(5 * time.Minute)
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		status, body := 200, `{"n":[1]}`
+		g := &gateway{t: t, rows: []row{rowOf(acmeID, "Acme", "https://acme.atlassian.net", "read:jira-work"), rowOf(globexID, "Globex", "https://globex.atlassian.net", "read:jira-work")}}
+		g.product = func(*http.Request) (*http.Response, error) {
+			asked++
+			return answer(status, body), nil
+		}
+		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
+		step := func(name, token, site, q string, want int, works bool) {
+			t.Helper()
+			asked = 0
+			inv := newCall(token)
+			s, err := c.User(inv, []tool.Operation{op}).Site(t.Context(), atlassian.Jira, site)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := op.Do(t.Context(), s, req{q})
+			if (err == nil) != works || asked != want {
+				t.Errorf("%s: asked %d times, want %d; %v", name, asked, want, err)
+			}
+			if err == nil {
+				got["n"].([]any)[0] = "changed" // the caller's to change
+			}
+		}
+		step("first", "ada", acmeID, "a", 1, true)
+		step("again", "ada", acmeID, "a", 0, true)
+		step("another request", "ada", acmeID, "b", 1, true)
+		step("another site", "ada", globexID, "a", 1, true)
+		step("another token", "bob", acmeID, "a", 1, true)
+		after(5*time.Minute - time.Second)
+		step("nearly over", "ada", acmeID, "a", 0, true)
+		after(time.Second)
+		step("over", "ada", acmeID, "a", 1, true)
+		status, body = 401, `{"code":401,"message":"Unauthorized"}`
+		step("refused", "ada", acmeID, "c", 1, false)
+		step("forgotten by the refusal", "ada", acmeID, "a", 1, false)
+		status, body = 200, `{"n":[1]}`
+		step("a failure is not kept", "ada", acmeID, "c", 1, true)
+		status, body = 200, `null`
+		step("undecodable", "ada", acmeID, "d", 1, false)
+		status, body = 200, `{"n":[1],"x":"`+strings.Repeat("x", 3<<20)+`"}`
+		step("too big to keep", "ada", acmeID, "e", 1, true)
+		step("too big to keep, again", "ada", acmeID, "e", 1, true)
+	})
+}
