@@ -46,6 +46,20 @@ func TestTheDefaultLimitOfABody(t *testing.T) {
 	}
 }
 
+func TestNegativeLimitsAreRefused(t *testing.T) {
+	t.Parallel()
+	catalog, err := tool.Build(tool.Options{Version: "1.2.3"}, kit.Bind(echo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []worker.Options{{Timeout: -1}, {MaxBody: -1}, {Drain: -1}} {
+		o.NoAuth = true
+		if _, err := worker.New(catalog, o); err == nil {
+			t.Errorf("accepted %+v", o)
+		}
+	}
+}
+
 // A connection that sends nothing, or not enough, is closed in time.
 func TestSlowConnectionsAreClosed(t *testing.T) {
 	t.Parallel()

@@ -66,10 +66,13 @@ type Server struct {
 	warnNoExpiry sync.Once
 }
 
-// New prepares a server. It refuses an empty secret unless NoAuth says that
-// none is wanted, and a secret that is a PEM or SSH key, which cannot be what
-// was meant. Weak but usable secrets are warned about.
+// New prepares a server. It refuses negative limits, an empty secret unless
+// NoAuth says that none is wanted, and a secret that is a PEM or SSH key, which
+// cannot be what was meant. Weak but usable secrets are warned about.
 func New(c *tool.Catalog, o Options) (*Server, error) {
+	if o.Timeout < 0 || o.MaxBody < 0 || o.Drain < 0 {
+		return nil, errors.New("the limits Timeout, MaxBody and Drain cannot be negative")
+	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}

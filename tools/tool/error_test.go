@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"reflect"
@@ -153,7 +154,7 @@ func TestExplainErrorsOfTheNetwork(t *testing.T) {
 		broken      = "HTTP request failed before a complete response was received."
 	)
 	get := func(err error) error { return &url.Error{Op: "Get", URL: "https://hunter2", Err: err} }
-	_, parse := url.Parse("http://[" + "hunter2")
+	_, parse := http.NewRequest(http.MethodGet, "http://[hunter2", http.NoBody)
 	for _, tt := range []struct {
 		name    string
 		err     error

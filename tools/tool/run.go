@@ -13,8 +13,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxOutput bounds the output of a call in bytes: what Arcade's Engine takes
-// in one request (protocol §1.6), and more than any model reads.
+// MaxOutput bounds the output of a call in bytes: the limit that Arcade once
+// documented for requests to its Engine (protocol §4.3), and more than any model
+// reads.
 const MaxOutput = 4 << 20
 
 // lateness is how long a handler may take to tell its own side of a time limit
