@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"tools/sandbox": {
 		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/jira",
 		"tools/sandbox/internal/confluence", "tools/sandbox/internal/query", "tools/sandbox/internal/jql",
-		"tools/sandbox/internal/workflow",
+		"tools/sandbox/internal/cql", "tools/sandbox/internal/workflow",
 	},
 	"tools/sandbox/internal/state":    {},
 	"tools/sandbox/internal/query":    {},
@@ -40,7 +40,10 @@ var mayImport = map[string][]string{
 		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/query",
 		"tools/sandbox/internal/jql", "tools/sandbox/internal/workflow",
 	},
-	"tools/sandbox/internal/confluence": {"tools/sandbox/internal/state", "tools/sandbox/internal/service"},
+	"tools/sandbox/internal/confluence": {
+		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/query",
+		"tools/sandbox/internal/cql",
+	},
 
 	// The formats know each other only through the tree.
 	"tools/richtext":                   {"tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},

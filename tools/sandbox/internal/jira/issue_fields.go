@@ -41,7 +41,7 @@ func (f *issueField) wanted(list []string) bool {
 type fieldList struct{ all []*issueField }
 
 // add declares a field. Those of one file are written in the order in which they were declared.
-func (l *fieldList) add(f issueField) service.Served {
+func (l *fieldList) add(f issueField) service.Served { //nolint:unparam // the result lets a declaration stand at package level
 	l.all = append(l.all, &f)
 	return service.Served{}
 }
