@@ -81,19 +81,16 @@ func (d *decoder) element(depth int) (*tree.Node, error) {
 		kind := d.dec.PeekKind()
 		switch {
 		case name == "type" && kind == '"':
-			var t jsontext.Token
-			if t, err = d.dec.ReadToken(); err != nil {
-				return tree.Malformed(err)
+			if n.Kind, err = tree.ReadString(d.dec); err != nil {
+				return err
 			}
-			if n.Kind = t.String(); n.Kind == "" {
+			if n.Kind == "" {
 				n.Extra = append(n.Extra, tree.Attr(name, tree.String("")))
 			}
 		case name == "text" && kind == '"':
-			var t jsontext.Token
-			if t, err = d.dec.ReadToken(); err != nil {
-				return tree.Malformed(err)
+			if n.Text, err = tree.ReadString(d.dec); err != nil {
+				return err
 			}
-			n.Text = t.String()
 			if n.Text == "" || n.Kind != tree.TypeText {
 				n.Extra = append(n.Extra, tree.Attr(name, tree.String(n.Text)))
 			}
@@ -143,11 +140,10 @@ func (d *decoder) mark() (tree.Mark, error) {
 		var err error
 		switch kind := d.dec.PeekKind(); {
 		case name == "type" && kind == '"':
-			t, readErr := d.dec.ReadToken()
-			if readErr != nil {
-				return tree.Malformed(readErr)
+			if m.Kind, err = tree.ReadString(d.dec); err != nil {
+				return err
 			}
-			if m.Kind = t.String(); m.Kind == "" {
+			if m.Kind == "" {
 				m.Extra = append(m.Extra, tree.Attr(name, tree.String("")))
 			}
 		case name == "attrs" && kind == '{':

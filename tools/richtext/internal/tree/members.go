@@ -141,11 +141,48 @@ func ReadValue(dec *jsontext.Decoder) (jsontext.Value, error) {
 		return nil, Malformed(err)
 	}
 	v = v.Clone()
-	if err := v.Compact(); err != nil {
-		return nil, Malformed(err)
+	if kind := v.Kind(); kind == '{' || kind == '[' {
+		if err := v.Compact(); err != nil {
+			return nil, Malformed(err)
+		}
 	}
 	return v, nil
 }
+
+// ReadString reads a JSON string. Those that nearly every document is full of are
+// not allocated again.
+func ReadString(dec *jsontext.Decoder) (string, error) {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return "", Malformed(err)
+	}
+	if s, known := common[string(v[:min(len(v), longestCommon)])]; known && len(v) <= longestCommon {
+		return s, nil
+	}
+	b, err := jsontext.AppendUnquote(nil, v)
+	if err != nil {
+		return "", Malformed(err)
+	}
+	return string(b), nil
+}
+
+// longestCommon is more than the length of any common string.
+const longestCommon = 24
+
+// common are the strings most frequent in documents, as JSON writes them.
+var common = func() map[string]string {
+	out := make(map[string]string)
+	for _, s := range []string{
+		"type", "text", "attrs", "marks", "content", "href", "level", "localId", "state", "id", "url", "order",
+		TypeParagraph, TypeHeading, TypeText, TypeHardBreak, TypeBulletList, TypeOrderedList, TypeListItem,
+		TypeTaskList, TypeTaskItem, TypeCodeBlock, TypeTable, TypeTableRow, TypeTableHeader, TypeTableCell,
+		TypePanel, TypeMention, TypeEmoji, TypeDate, TypeStatus, TypeInlineCard,
+		MarkStrong, MarkEm, MarkCode, MarkLink,
+	} {
+		out[`"`+s+`"`] = s
+	}
+	return out
+}()
 
 // ReadObject reads an object, handing the name of every member to the function,
 // which reads the value.
@@ -154,11 +191,11 @@ func ReadObject(dec *jsontext.Decoder, read func(name string) error) error {
 		return Malformed(err)
 	}
 	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
+		name, err := ReadString(dec)
 		if err != nil {
-			return Malformed(err)
+			return err
 		}
-		if err := read(name.String()); err != nil {
+		if err := read(name); err != nil {
 			return err
 		}
 	}
