@@ -90,11 +90,16 @@ func issueKey(site *state.Site, i *issue) string {
 // wantedIssue is the issue that the path names by id or, whatever its case, by key (facts §7), or the
 // answer that there is none.
 func wantedIssue(c *service.Call) (*issue, service.Reply) {
-	wanted := c.Vars["issueIdOrKey"]
-	i := issues.Find(c.Site, func(i *issue) bool {
+	return issueNamed(c, c.Vars["issueIdOrKey"]), c.Refuse(http.StatusNotFound, noSuchIssue)
+}
+
+const noSuchIssue = "Issue does not exist or you do not have permission to see it."
+
+// issueNamed is the issue with an id or, whatever its case, a key; nil when there is none.
+func issueNamed(c *service.Call, wanted string) *issue {
+	return issues.Find(c.Site, func(i *issue) bool {
 		return service.Decimal(i.ID) == wanted || strings.EqualFold(issueKey(c.Site, i), wanted)
 	})
-	return i, c.Refuse(http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
 }
 
 type issueView struct {

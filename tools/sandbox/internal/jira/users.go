@@ -73,15 +73,17 @@ func viewProfile(c *service.Call, p *state.Person) userView {
 	return u
 }
 
-// getMyself answers GET /rest/api/3/myself. Groups and roles are counted always and listed on demand.
-func getMyself(c *service.Call) service.Reply {
-	p := c.Params()
-	expand := p.List("expand", math.MaxInt)
-	u := viewProfile(c, c.User)
+// getMyself answers GET /rest/api/3/myself.
+func getMyself(c *service.Call) service.Reply { return service.OK(viewMembership(c, c.User)) }
+
+// viewMembership is a user with their groups and roles, which are counted always and listed on demand.
+func viewMembership(c *service.Call, p *state.Person) userView {
+	expand := c.Params().List("expand", math.MaxInt)
+	u := viewProfile(c, p)
 	u.Expand = "groups,applicationRoles"
 	u.Groups, u.ApplicationRoles = new(counted[groupView]), new(counted[roleView])
 	for _, g := range c.State.Groups {
-		if !slices.Contains(g.Members, c.User.Handle) {
+		if !slices.Contains(g.Members, p.Handle) {
 			continue
 		}
 		u.Groups.Size++
@@ -94,7 +96,7 @@ func getMyself(c *service.Call) service.Reply {
 		}
 	}
 	for _, r := range c.State.ApplicationRoles {
-		if !slices.Contains(r.Members, c.User.Handle) {
+		if !slices.Contains(r.Members, p.Handle) {
 			continue
 		}
 		u.ApplicationRoles.Size++
@@ -102,5 +104,5 @@ func getMyself(c *service.Call) service.Reply {
 			u.ApplicationRoles.Items = append(u.ApplicationRoles.Items, roleView{Key: r.Key, Name: r.Name})
 		}
 	}
-	return service.OK(u)
+	return u
 }

@@ -67,6 +67,11 @@ func (s *State) InGroup(p *Person, name string) bool {
 	return slices.ContainsFunc(s.Groups, func(g Group) bool { return g.Name == name && slices.Contains(g.Members, p.Handle) })
 }
 
+// HasRole reports whether a person may use the application with a key.
+func (s *State) HasRole(p *Person, application string) bool {
+	return slices.ContainsFunc(s.ApplicationRoles, func(r Role) bool { return r.Key == application && slices.Contains(r.Members, p.Handle) })
+}
+
 // CheckPerson is an error when nobody has the handle. Checks of tables use it for what a row refers to.
 func (s *State) CheckPerson(handle string) error {
 	if s.Person(handle) == nil {
