@@ -9,7 +9,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/internal/text"
-	"arcade-atlassian/tools/tool"
 )
 
 // Verbatim is text of an answer that is kept as it came, control characters
@@ -108,16 +107,6 @@ func checkIgnored(a answer) error {
 	}
 	if len(members) == 0 {
 		return errors.New("nothing but a message")
-	}
-	return nil
-}
-
-// CheckVisible refuses a value of the parameter with characters that nobody
-// sees: a name that looks right would not be found, and the answer could not
-// say why. Values of paths and of the site are checked without it.
-func CheckVisible(param, value string) error {
-	if text.HasInvisible(value) {
-		return tool.BadInput(param, "holds an invisible character, such as a zero-width space or a no-break space", "Write the value again, with nothing but visible characters.")
 	}
 	return nil
 }

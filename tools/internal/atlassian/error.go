@@ -72,11 +72,10 @@ func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
 }
 
 // readable is text of an answer fit for a message. The token is looked for
-// before the text is cut, and again in what cleaning makes of it.
+// before anything is cut, and again in what cleaning makes of the text.
 func (e *Error) readable(s string, limit int) string {
 	const most = 64 << 10
-	s = e.withoutToken(s[:min(len(s), most)])
-	return text.Clip(e.withoutToken(text.Line(s, most)), limit)
+	return text.Clip(e.withoutToken(text.Line(e.withoutToken(s), most)), limit)
 }
 
 // explain adds what the session knows: which scopes the grant lacks. sent is

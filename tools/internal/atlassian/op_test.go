@@ -466,6 +466,18 @@ func TestAddressLimit(t *testing.T) {
 	}
 }
 
+// The limit is on the whole address: a long path leaves less for the query.
+func TestAddressLimitCountsThePath(t *testing.T) {
+	t.Parallel()
+	s, last := wire(t)
+	for path, ok := range map[string]bool{"x": true, strings.Repeat("é", 100): false} {
+		_, err := fuzzed.Do(t.Context(), s, fuzzedReq{Segment: path, Value: strings.Repeat("q", 7800)})
+		if sent := last() != ""; sent != ok || (err == nil) != ok {
+			t.Errorf("%.10s: sent %v, %v", path, sent, err)
+		}
+	}
+}
+
 func TestEffect(t *testing.T) {
 	t.Parallel()
 	type none = struct{}

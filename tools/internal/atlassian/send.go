@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 	"unicode"
+
+	"arcade-atlassian/tools/tool"
 )
 
 // The retry policy (facts §4).
@@ -44,6 +46,17 @@ func (s *session) send(ctx context.Context, o *op, r request) (answer, error) {
 		if !again || r.body != nil && r.body.used() || !wait(ctx, pause) {
 			return answer{}, err
 		}
+	}
+}
+
+// noToken explains a call that came without a token: the Engine sends one
+// whenever it has one.
+func noToken() error {
+	return &tool.Error{
+		Kind: tool.KindUpstreamAuth, Status: http.StatusUnauthorized,
+		Message:   "The call carries no Atlassian token: the user has not authorized Atlassian.",
+		Prompt:    "The user has to authorize Atlassian. Repeating the call does not help.",
+		Developer: "context.authorization.token is empty",
 	}
 }
 

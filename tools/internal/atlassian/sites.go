@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ func (p Product) owns(scope string) bool {
 	if p == Confluence {
 		return strings.Contains(scope, "confluence")
 	}
-	return strings.Contains(scope, ":jira") || strings.Contains(scope, "-jira") || strings.Contains(scope, "servicedesk")
+	return strings.Contains(scope, ":jira") || strings.Contains(scope, "servicedesk")
 }
 
 // Site is one Atlassian site as one person's token reaches it, through one
@@ -405,15 +404,4 @@ func noSite(p Product, known *knownSites, uses []tool.Operation) error {
 	}
 	e.Developer = fmt.Sprintf("accessible-resources lists no site with %s scopes", p.title())
 	return e
-}
-
-// noToken explains a call that came without a token: the Engine sends one
-// whenever it has one.
-func noToken() error {
-	return &tool.Error{
-		Kind: tool.KindUpstreamAuth, Status: http.StatusUnauthorized,
-		Message:   "The call carries no Atlassian token: the user has not authorized Atlassian.",
-		Prompt:    "The user has to authorize Atlassian. Repeating the call does not help.",
-		Developer: "context.authorization.token is empty",
-	}
 }

@@ -77,7 +77,6 @@ func TestProductsOfScopes(t *testing.T) {
 		"manage:jira-configuration":              {true, false},
 		"read:board-scope:jira-software":         {true, false},
 		"read:priority-scheme:jira":              {true, false},
-		"write:jira.something":                   {true, false},
 		"read:servicedesk-request":               {true, false},
 		"read:page:confluence":                   {false, true},
 		"search:confluence":                      {false, true},
