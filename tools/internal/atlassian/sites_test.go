@@ -717,10 +717,10 @@ func TestListingSitesIsLinear(t *testing.T) {
 		return least
 	}
 	for name, rows := range map[string]func(n int) []row{
-		"sites":  func(n int) []row { return manyRows(2500*n, 3) },
-		"scopes": func(n int) []row { return manyRows(1, 10_000*n) },
+		"sites":  func(n int) []row { return manyRows(1000*n, 3) },
+		"scopes": func(n int) []row { return manyRows(1, 4000*n) },
 		"rows of one site": func(n int) []row {
-			rows := manyRows(2500*n, 3)
+			rows := manyRows(1000*n, 3)
 			for i := range rows {
 				rows[i].ID = acmeID
 				rows[i].Scopes[0] = fmt.Sprint("read:jira-", i)
@@ -752,7 +752,7 @@ func TestKeptSitesAreShared(t *testing.T) {
 		return m.HeapAlloc
 	}
 	_, _ = c.User(newCall("first"), nil).Sites(t.Context(), atlassian.Jira)
-	const tokens = 500
+	const tokens = 200
 	before := heap()
 	for i := range tokens {
 		if _, err := c.User(newCall(fmt.Sprint("token ", i)), nil).Sites(t.Context(), atlassian.Jira); err != nil {
