@@ -30,6 +30,7 @@
 //	[words](page:SPACE/Title)    a link to a page, in storage
 //	![alt](attachment:file.png)  an image attached to the page, in storage
 //	<u> <sub> <sup> <br>         underline, subscript, superscript, line break
+//	<span style="color: #00875a">  a color; background-color for one behind the words
 //
 // HTML is read as what it stands for: formatting, links, images, headings,
 // lists, quotes, code and tables of simple cells. Elements and attributes that
@@ -98,8 +99,8 @@
 //	mark code              kept         code             kept        code
 //	mark link              kept         link             kept        link
 //	mark subsup            kept         subsup           kept        subsup
-//	mark textColor         dropped      -                kept        textColor
-//	mark backgroundColor   dropped      -                kept        backgroundColor
+//	mark textColor         kept         textColor        kept        textColor
+//	mark backgroundColor   kept         backgroundColor  kept        backgroundColor
 //	mark annotation        dropped      -                kept        annotation
 //	mark alignment         dropped      -                kept        alignment
 //	mark indentation       dropped      -                kept        indentation

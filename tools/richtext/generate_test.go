@@ -114,9 +114,9 @@ func (g *generator) marks() []any {
 	add(20, object{"type": "strike"})
 	add(20, object{"type": "underline"})
 	add(15, object{"type": "subsup", "attrs": object{"type": g.pick("subsup", "sub", "sup")}})
+	add(15, object{"type": "textColor", "attrs": object{"color": g.pick("color", "#ff5630", "#00875a")}})
+	add(15, object{"type": "backgroundColor", "attrs": object{"color": "#abf5d1"}})
 	if !g.shared {
-		add(15, object{"type": "textColor", "attrs": object{"color": "#ff5630"}})
-		add(15, object{"type": "backgroundColor", "attrs": object{"color": "#abf5d1"}})
 		add(15, object{"type": "annotation", "attrs": object{"id": "c-1", "annotationType": "inlineComment"}})
 	}
 	return out

@@ -383,8 +383,12 @@ func markRank(kind string) int {
 		return 4
 	case tree.MarkSubsup:
 		return 5
+	case tree.MarkTextColor:
+		return 6
+	case tree.MarkBackgroundColor:
+		return 7
 	}
-	return 6
+	return 8
 }
 
 // withMark adds a mark in its place. A mark of a kind already there replaces it.

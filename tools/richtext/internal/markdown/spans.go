@@ -139,6 +139,14 @@ func (e *encoder) spanMarks(marks []tree.Mark) []tree.Mark {
 			if !replaced[i] && (m.Attrs.String("type") == "sub" || m.Attrs.String("type") == "sup") {
 				out = append(out, tree.NewMark(tree.MarkSubsup, tree.Attr("type", tree.String(m.Attrs.String("type")))))
 			}
+		case tree.MarkTextColor, tree.MarkBackgroundColor:
+			color := m.Attrs.String("color")
+			switch {
+			case !tree.IsHexColor(color):
+				e.Lose(m.Kind, tree.Dropped)
+			case !replaced[i]:
+				out = append(out, tree.NewMark(m.Kind, tree.Attr("color", tree.String(color))))
+			}
 		case tree.MarkLink:
 			if !replaced[i] {
 				out = append(out, tree.LinkMark(m.Attrs.String("href"), m.Attrs.String("title")))
@@ -365,6 +373,10 @@ func (w *spanWriter) openMark(m tree.Mark, i, until int) {
 		}
 	case tree.MarkStrong, tree.MarkEm, tree.MarkStrike:
 		w.write(delimiter(m.Kind))
+	case tree.MarkTextColor:
+		w.write(`<span style="color: ` + m.Attrs.String("color") + `">`)
+	case tree.MarkBackgroundColor:
+		w.write(`<span style="background-color: ` + m.Attrs.String("color") + `">`)
 	default:
 		w.write("<" + tagName(m) + ">")
 	}
@@ -391,6 +403,8 @@ func tagName(m tree.Mark) string {
 		return "s"
 	case tree.MarkSubsup:
 		return m.Attrs.String("type")
+	case tree.MarkTextColor, tree.MarkBackgroundColor:
+		return "span"
 	}
 	return "u"
 }

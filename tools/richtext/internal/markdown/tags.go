@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"html"
+	"regexp"
 	"strings"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
@@ -27,6 +28,10 @@ func (t tag) attr(name string) string {
 	return ""
 }
 
+// colorStyle is the one style that documents hold: a color of the words or
+// behind them.
+var colorStyle = regexp.MustCompile(`(?i)^\s*(background-)?color:\s*(#[0-9a-f]{6})\s*;?\s*$`)
+
 // mark returns the mark an element stands for, if it is formatting.
 func (t tag) mark() (tree.Mark, bool) {
 	switch t.name {
@@ -42,6 +47,14 @@ func (t tag) mark() (tree.Mark, bool) {
 		return tree.NewMark(tree.MarkSubsup, tree.Attr("type", tree.String(t.name))), true
 	case "code", "kbd", "samp", "tt":
 		return tree.NewMark(tree.MarkCode), true
+	case "span":
+		if m := colorStyle.FindStringSubmatch(t.attr("style")); m != nil {
+			kind := tree.MarkTextColor
+			if m[1] != "" {
+				kind = tree.MarkBackgroundColor
+			}
+			return tree.NewMark(kind, tree.Attr("color", tree.String(strings.ToLower(m[2])))), true
+		}
 	}
 	return tree.Mark{}, false
 }
@@ -183,6 +196,10 @@ func (d *decoder) attributes(t tag) {
 		case "id", "class", "name":
 		case "href", "title", "src", "alt", "start":
 			if t.name != "a" && t.name != "img" && t.name != "ol" {
+				d.Lose("html: "+t.name+"."+a.name, tree.Dropped)
+			}
+		case "style":
+			if t.name != "span" || !colorStyle.MatchString(a.value) {
 				d.Lose("html: "+t.name+"."+a.name, tree.Dropped)
 			}
 		default:
