@@ -184,6 +184,40 @@ func TestCellsBeyondTheColumnsAreReported(t *testing.T) {
 	}
 }
 
+// TestEmptyLinesInLists refuses what leads the parser through many open lists
+// again and again, and nothing that people write.
+func TestEmptyLinesInLists(t *testing.T) {
+	t.Parallel()
+	for src, refused := range map[string]bool{
+		strings.Repeat("- ", 60) + "a" + strings.Repeat("\n", 40_000):             true,
+		strings.Repeat("- ", 60) + "a\nlazy" + strings.Repeat("\n", 40_000):       true,
+		strings.Repeat("[^a]: ", 60) + "a" + strings.Repeat("\n", 40_000):         true,
+		"> " + strings.Repeat("- ", 50) + "a" + strings.Repeat("\n>", 50_000):     true,
+		strings.Repeat("- ", 5) + "a" + strings.Repeat("\n", 100_000):             false,
+		strings.Repeat("- ", 60) + "a\n\nb" + strings.Repeat("\n", 100_000):       false,
+		strings.Repeat("- a\n\n  ```\n\n        b\n\n\n      c\n  ```\n", 10_000): false,
+	} {
+		_, err := richtext.ParseMarkdown(src, richtext.MarkdownOptions{})
+		if errors.Is(err, richtext.ErrTooLarge) != refused {
+			t.Errorf("%.40q of %d bytes: %v, want refused %t", src, len(src), err, refused)
+		}
+	}
+}
+
+// TestDeepHTMLIsText shows elements that nest deeper than a document may as
+// they are written, instead of refusing the document.
+func TestDeepHTMLIsText(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("<blockquote>", 40) + "a" + strings.Repeat("</blockquote>", 40)
+	if got := readMarkdown(t, deep).PlainText(); got != deep {
+		t.Errorf("%q", got)
+	}
+	flat := strings.Repeat("<blockquote>", 20) + "a" + strings.Repeat("</blockquote>", 20)
+	if got := readMarkdown(t, flat).PlainText(); got != "a" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestEmphasisBound counts what can open or close emphasis, not the underscores
 // inside words.
 func TestEmphasisBound(t *testing.T) {

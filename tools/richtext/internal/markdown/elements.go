@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,14 +23,7 @@ const (
 	widestRow = 100
 )
 
-func (x *htmlNode) is(names ...string) bool {
-	for _, name := range names {
-		if x.tag.name == name {
-			return true
-		}
-	}
-	return false
-}
+func (x *htmlNode) is(names ...string) bool { return slices.Contains(names, x.tag.name) }
 
 func (x *htmlNode) blank() bool {
 	return x.tag.name == "" && strings.Trim(x.text, " \t\n\r\f") == ""
@@ -176,7 +170,7 @@ func convertible(x *htmlNode) bool {
 		}
 		return true
 	}
-	fits := true
+	var fits bool
 	switch x.tag.name {
 	case "ul", "ol":
 		fits = only("li")

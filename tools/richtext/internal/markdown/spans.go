@@ -453,12 +453,8 @@ func closing(o openSpan) rune {
 		return '*'
 	case tree.MarkStrike:
 		return '~'
-	case tree.MarkLink:
-		if !o.bare {
-			return ']'
-		}
 	}
-	return '<'
+	return '<' // or the bracket of a link, which counts the same
 }
 
 // upcoming returns the rune that follows once the marks are closed.
