@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy golden judges peers lint fmt tidy check openapi image
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth golden judges peers lint fmt tidy check openapi image
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -53,6 +53,9 @@ microbench: ## Run the Go benchmarks, with allocations
 
 economy: ## Print what each tool costs upstream: requests and quota points
 	@go test -count=1 -run TestEconomy ./tools && cat tools/testdata/economy.txt
+
+growth: ## Measure how the tests' time grows with the number of tools; takes minutes
+	.ci/growth
 
 golden: ## Record golden files and generated text anew; read the diff afterwards
 	UPDATE_GOLDEN=1 go test ./...

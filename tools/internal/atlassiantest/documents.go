@@ -184,24 +184,23 @@ func (d documents) Compare(op tool.Operation) (problems []string) {
 	return problems
 }
 
-// shaped is an operation that says which values its path parameters take.
+// shaped is an operation that tells for each path parameter which segments are
+// sent for it.
 type shaped interface {
-	// Fits reports whether a value may stand for a path parameter.
-	Fits(parameter, value string) bool
+	PathShapes() map[string]func(segment string) bool
 }
 
 // siblings reports literal segments of other documented paths that a path
 // parameter would take for a value: with them, the request would perform
 // another operation.
 func siblings(op shaped, method, path string, paths *openapi3.Paths) (problems []string) {
-	template := strings.Split(path, "/")
-	others := paths.Map()
+	template, shapes, others := strings.Split(path, "/"), op.PathShapes(), paths.Map()
 	for _, other := range slices.Sorted(maps.Keys(others)) {
 		if others[other].GetOperation(method) == nil {
 			continue
 		}
 		parameter, value := divergence(template, strings.Split(other, "/"))
-		if parameter != "" && op.Fits(parameter, value) {
+		if fits := shapes[parameter]; fits != nil && fits(value) {
 			problems = append(problems, fmt.Sprintf("takes %q for a value of {%s}, which would perform %s %s", value, parameter, method, other))
 		}
 	}

@@ -58,10 +58,12 @@ func TestCompareFindsMistakes(t *testing.T) {
 // fitting is an operation whose path values have a shape.
 type fitting struct {
 	tool.Operation
-	fits func(value string) bool
+	fits func(segment string) bool
 }
 
-func (f fitting) Fits(_, value string) bool { return f.fits(value) }
+func (f fitting) PathShapes() map[string]func(string) bool {
+	return map[string]func(string) bool{"id": f.fits}
+}
 
 // A value that another path has as a literal would perform that one.
 func TestCompareFindsSiblings(t *testing.T) {
