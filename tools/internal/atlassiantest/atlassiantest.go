@@ -6,6 +6,7 @@ package atlassiantest
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,11 +100,13 @@ func operationPath(path string) string {
 	return path
 }
 
-// isGrammarError recognizes the refusals of Jira's and Confluence's parsers. A
-// 400 for a value that is well formed but means nothing is none.
+// isGrammarError recognizes the refusals of Jira's and Confluence's parsers,
+// and of JQL that has a value for a field. A 400 for a value that is well formed
+// but means nothing is none.
 func isGrammarError(x tooltest.Exchange) bool {
-	return x.Status == http.StatusBadRequest &&
-		(bytes.Contains(x.Answer, []byte("Error in the JQL Query")) || bytes.Contains(x.Answer, []byte("Could not parse cql")))
+	return x.Status == http.StatusBadRequest && slices.ContainsFunc(
+		[]string{"Error in the JQL Query", "does not exist or you do not have permission to view it", "Could not parse cql"},
+		func(words string) bool { return bytes.Contains(x.Answer, []byte(words)) })
 }
 
 // points is what Atlassian's quota counts for an exchange.

@@ -21,7 +21,7 @@ func testDocuments(t *testing.T) documents {
 }
 
 type byKey struct {
-	Key string `path:"projectIdOrKey,project"`
+	Key string `path:"projectIdOrKey,project,project"`
 }
 
 // The comparison has to find the mistakes it is there for.
