@@ -30,6 +30,7 @@ type (
 		} `body:"json"`
 	}
 	madeIssue struct {
+		ID  string `json:"id"`
 		Key string `json:"key"`
 	}
 	issueRef struct {
@@ -53,8 +54,8 @@ type (
 )
 
 func (i madeIssue) Check() error {
-	if i.Key == "" {
-		return errors.New("has no key")
+	if i.ID == "" || i.Key == "" {
+		return errors.New("has no ID or key")
 	}
 	return nil
 }
