@@ -699,7 +699,7 @@ func manyRows(n, scopes int) []row {
 	return rows
 }
 
-// Twice the sites, or twice the scopes, take less than three times the time.
+// Four times the sites or scopes take four times the time, and not sixteen.
 // Each measure is the best of several, and a busy machine gets more tries.
 func TestListingSitesIsLinear(t *testing.T) {
 	best := func(rows []row) time.Duration {
@@ -707,7 +707,7 @@ func TestListingSitesIsLinear(t *testing.T) {
 		g := &gateway{t: t, sites: always(200, body)}
 		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
 		least := time.Hour
-		for range 5 {
+		for range 3 {
 			start := time.Now()
 			if _, err := c.User(newCall(secret), nil).ListSites(t.Context(), atlassian.Jira); err != nil {
 				t.Fatal(err)
@@ -717,10 +717,10 @@ func TestListingSitesIsLinear(t *testing.T) {
 		return least
 	}
 	for name, rows := range map[string]func(n int) []row{
-		"sites":  func(n int) []row { return manyRows(1000*n, 3) },
-		"scopes": func(n int) []row { return manyRows(1, 4000*n) },
+		"sites":  func(n int) []row { return manyRows(5000*n, 1) },
+		"scopes": func(n int) []row { return manyRows(1, 10_000*n) },
 		"rows of one site": func(n int) []row {
-			rows := manyRows(1000*n, 3)
+			rows := manyRows(8000*n, 1)
 			for i := range rows {
 				rows[i].ID = acmeID
 				rows[i].Scopes[0] = fmt.Sprint("read:jira-", i)
@@ -730,11 +730,11 @@ func TestListingSitesIsLinear(t *testing.T) {
 	} {
 		ratio := 0.0
 		for range 5 {
-			if ratio = float64(best(rows(4))) / float64(best(rows(1))); ratio < 9 {
+			if ratio = float64(best(rows(4))) / float64(best(rows(1))); ratio < 7 {
 				break
 			}
 		}
-		if ratio >= 9 { // 16 when it is quadratic
+		if ratio >= 7 { // 16 when it is quadratic
 			t.Errorf("four times the %s take %.1f times the time", name, ratio)
 		}
 	}
