@@ -32,6 +32,9 @@
 //	<u> <sub> <sup> <br>         underline, subscript, superscript, line break
 //	<span style="color: #00875a">  a color; background-color for one behind the words
 //
+// Macros are shown with their parameters, as in [macro: toc (maxLevel: 3)], and
+// those with a body end with a second line. Anchors and comments are dropped.
+//
 // HTML is read as what it stands for: formatting, links, images, headings,
 // lists, quotes, code and tables of simple cells. Elements and attributes that
 // only style or group are dropped and listed, and so are comments; any other
@@ -114,7 +117,9 @@
 // An expand inside another becomes a nestedExpand when ADF is written. The
 // alignment of a whole table column is kept in Markdown. A media node of an
 // uploaded file has no address that Markdown or storage could hold: it is shown
-// by its name. A link that is relative to the document, or whose scheme
+// by its name. White space in storage is read as browsers show it: a run of it is
+// one blank, and there is none at the edges of a line. What is written as a
+// character reference, such as &#32;, is kept. A link that is relative to the document, or whose scheme
 // Atlassian's editor does not follow, is shown in words in ADF. These are the
 // elements of storage:
 //

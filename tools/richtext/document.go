@@ -80,9 +80,9 @@ func ParseADF(src []byte, limits Limits) (*Document, error) {
 	return &Document{root: root, isADF: true}, nil
 }
 
-// ParseStorage reads a Confluence storage body. Elements, attributes and
-// macros without a counterpart in the document tree are kept verbatim, so that
-// writing the document as storage gives them back. The error wraps
+// ParseStorage reads a Confluence storage body. The source of every block is
+// kept, so that writing the document as storage gives back what the document
+// tree has no place for, and white space. The error wraps
 // [ErrMalformed] when the body is not well-formed XML or declares entities,
 // and [ErrTooLarge] when it exceeds the limits.
 func ParseStorage(src string, limits Limits) (*Document, error) {
@@ -112,8 +112,8 @@ func (d *Document) ADF() ([]byte, Losses) {
 }
 
 // Storage returns the document as a Confluence storage body, and what that
-// cannot carry. What was read from storage and has no place in the tree is
-// written back verbatim. Text is escaped wherever it stands.
+// cannot carry. Blocks that were read from storage are written back as they
+// were. Text is escaped wherever it stands.
 func (d *Document) Storage() (string, Losses) {
 	return storage.Encode(d.root.Content, d.parsed)
 }

@@ -174,6 +174,31 @@ func TestGoldenStorageAndMarkdown(t *testing.T) {
 	}
 }
 
+func TestGoldenStorageAndADF(t *testing.T) {
+	t.Parallel()
+	schema := adfSchema(t)
+	n := golden(t, "storage-adf", func(t *testing.T, source section) []section {
+		t.Helper()
+		d := readStorage(t, source.text)
+		if same, _ := d.Storage(); same != source.text {
+			t.Errorf("storage changed when nothing was edited:\n%s", cmp.Diff(source.text, same))
+		}
+		adf, losses := d.ADF()
+		if err := invalid(schema, adf); err != nil {
+			t.Errorf("invalid ADF from %s: %v", source.text, err)
+		}
+		out := []section{{"adf", pretty(t, adf)}, {"losses", losses.String()}}
+		back, losses := readADF(t, adf).Storage()
+		if back != source.text {
+			out = append(out, section{"written", back})
+		}
+		return append(out, section{"losses of writing", losses.String()})
+	})
+	if n < 20 {
+		t.Errorf("%d cases, want at least 20", n)
+	}
+}
+
 func TestGoldenADFAndStorage(t *testing.T) {
 	t.Parallel()
 	schema := adfSchema(t)

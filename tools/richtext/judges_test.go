@@ -101,26 +101,7 @@ func reproductions() []reproduction {
 // waiting names the reproductions that still fail, each on a line of its own.
 func waiting() map[string]bool {
 	return map[string]bool{
-		"S3":  true,
-		"S4":  true,
-		"S7":  true,
-		"S11": true,
-		"S13": true,
-		"L1":  true,
-		"L2":  true,
-		"L3":  true,
-		"L4":  true,
-		"L5":  true,
-		"L6":  true,
-		"L7":  true,
-		"L8":  true,
-		"W1":  true,
-		"W2":  true,
-		"W4":  true,
-		"W5":  true,
-		"U4":  true,
-		"U5":  true,
-		"U8":  true,
+		"S7": true,
 	}
 }
 

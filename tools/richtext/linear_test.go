@@ -125,6 +125,14 @@ func TestLinear(t *testing.T) { //nolint:paralleltest // other tests would be ti
 		{"storage", "rows", 1000, func(n int) string {
 			return "<table><tbody>" + repeated(n, "<tr><td>a</td></tr>", "") + "</tbody></table>"
 		}},
+		{"storage", "content between rows", 500, func(n int) string {
+			return "<table>" + repeated(n, "<tr>x<td>a</td></tr>y<caption>c</caption>", "") + "</table>"
+		}},
+		{"storage", "bodies of a macro", 1000, func(n int) string {
+			return macro("excerpt", repeated(n, "<ac:rich-text-body><p>a</p></ac:rich-text-body>", ""))
+		}},
+		{"storage", "comments in a line", 2000, func(n int) string { return "<p>" + repeated(n, "a&nbsp;<!-- c --> ", "") + "</p>" }},
+		{"storage", "links in preformatted text", 1000, func(n int) string { return "<pre>" + repeated(n, `<a href="u">x</a>y`, "") + "</pre>" }},
 		{"storage", "sections", 1000, func(n int) string { return repeated(n, "<h2>a #</h2><p>b <strong>c</strong></p>", "") }},
 	} {
 		small, large := tt.make(tt.size), tt.make(2*tt.size)

@@ -83,6 +83,9 @@ func (c *conformer) block(parent string, n *tree.Node) []*tree.Node {
 	if n.Kind == tree.TypeHeading {
 		c.Under(n)
 	}
+	if n.Kind == tree.TypeHidden {
+		return nil
+	}
 	if !blockRules[parent][n.Kind] {
 		return c.downgrade(parent, n)
 	}
@@ -114,6 +117,12 @@ func (c *conformer) block(parent string, n *tree.Node) []*tree.Node {
 		if url := n.Attrs.String("url"); url != "" && !acceptedLink(url) {
 			return c.flatten(parent, n)
 		}
+		c.cardWords(n)
+	case tree.TypeExtension:
+		// An extension holds nothing; what is unexpected in a macro follows it.
+		after := c.blocks(parent, n.Content)
+		n.Content = nil
+		return append([]*tree.Node{n}, after...)
 	case tree.TypeMediaSingle:
 		return c.mediaSingle(parent, n)
 	case tree.TypeMediaGroup:
@@ -143,6 +152,14 @@ func (c *conformer) blockMarks(parent string, n *tree.Node) *tree.Node {
 	}
 	n.Marks, n.HasMarks = kept, false
 	return n
+}
+
+// cardWords takes the words off a card, whose title ADF takes from the address.
+func (c *conformer) cardWords(n *tree.Node) {
+	if len(n.Content) > 0 {
+		c.Lose(n.Kind+" called "+strconv.Quote(tree.Clip(tree.TextOf(n.Content...), 60)), tree.Changed)
+		n.Content = nil
+	}
 }
 
 // split puts blocks into copies of a container. A block the container may not

@@ -58,7 +58,8 @@ func (c *conformer) downgrade(parent string, n *tree.Node) []*tree.Node {
 	case tree.TypeBlockCard, tree.TypeEmbedCard:
 		if url := n.Attrs.String("url"); url != "" {
 			c.Lose(n.Kind, tree.Changed)
-			return []*tree.Node{tree.New(tree.TypeParagraph, nil, tree.New(tree.TypeInlineCard, tree.Members{tree.Attr("url", tree.String(url))}))}
+			card := tree.New(tree.TypeInlineCard, tree.Members{tree.Attr("url", tree.String(url))}, n.Content...)
+			return []*tree.Node{tree.New(tree.TypeParagraph, nil, c.inline([]*tree.Node{card})...)}
 		}
 	case tree.TypeMediaGroup:
 		if blockRules[parent][tree.TypeMediaSingle] {
@@ -71,7 +72,7 @@ func (c *conformer) downgrade(parent string, n *tree.Node) []*tree.Node {
 		}
 	case tree.TypeBodiedExtension:
 		c.Lose("macro:"+tree.MacroName(n), tree.Shown)
-		label := tree.New(tree.TypeParagraph, nil, tree.NewText("[macro: "+tree.MacroName(n)+"]"))
+		label := tree.New(tree.TypeParagraph, nil, tree.NewText(tree.MacroLabel(n)))
 		return append([]*tree.Node{label}, c.blocks(parent, n.Content)...)
 	case tree.TypeCodeBlock:
 		c.Lose(tree.TypeCodeBlock, tree.Changed)
@@ -96,9 +97,6 @@ func (c *conformer) flatten(parent string, n *tree.Node) []*tree.Node {
 		if inner := c.blocks(parent, n.Content); len(inner) > 0 {
 			return inner
 		}
-	}
-	if strings.HasPrefix(n.Whole, "<!--") {
-		return nil
 	}
 	label := tree.TextOf(n)
 	if label == "" {
@@ -193,9 +191,14 @@ func (c *conformer) inline(nodes []*tree.Node) []*tree.Node {
 				out = append(out, tree.NewText(url))
 				break
 			}
-			out = append(out, c.atom(n))
-		case tree.TypeHardBreak, tree.TypeMention, tree.TypeEmoji, tree.TypeDate, tree.TypeStatus,
-			tree.TypeInlineExtension, tree.TypePlaceholder:
+			card := c.atom(n)
+			c.cardWords(card)
+			out = append(out, card)
+		case tree.TypeInlineExtension:
+			macro := c.atom(n)
+			macro.Content = nil
+			out = append(append(out, macro), c.inline(n.Content)...)
+		case tree.TypeHardBreak, tree.TypeMention, tree.TypeEmoji, tree.TypeDate, tree.TypeStatus, tree.TypePlaceholder:
 			out = append(out, c.atom(n))
 		default:
 			c.Lose(n.Kind, tree.Shown)

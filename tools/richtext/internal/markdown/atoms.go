@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -21,16 +22,16 @@ func (e *encoder) atom(n *tree.Node, mode inlineMode) string {
 	case tree.TypeStatus:
 		s = e.status(n)
 	case tree.TypeInlineCard:
-		url := n.Attrs.String("url")
+		url, words := tree.CardTarget(n)
 		switch {
-		case cardPattern.MatchString(url):
+		case words == "" && cardPattern.MatchString(url):
 			s = "<" + url + ">"
 		case url != "":
 			e.Lose(tree.TypeInlineCard, tree.Changed)
-			s = cardText(url)
+			s = cardText(url, words)
 		default:
 			e.Lose(tree.TypeInlineCard, tree.Shown)
-			s = "[card]"
+			s = "[" + label(cmp.Or(words, "card")) + "]"
 		}
 	case tree.TypeMediaInline:
 		if n.Attrs.String("type") == "external" && n.Attrs.String("url") != "" {
@@ -41,7 +42,13 @@ func (e *encoder) atom(n *tree.Node, mode inlineMode) string {
 		s = "[" + tree.MediaWord(n) + ": " + label(tree.MediaName(n)) + "]"
 	case tree.TypeInlineExtension, tree.TypeExtension, tree.TypeBodiedExtension:
 		e.Lose("macro:"+tree.MacroName(n), tree.Shown)
-		s = "[macro: " + label(tree.MacroName(n)) + "]"
+		s = macroLabel(n)
+		if m, _ := tree.ReadMacro(n); m.HasBody {
+			s += " " + codeSpan(oneLine(m.Body), mode)
+		}
+		if inner := tree.InlineOf(n.Content); len(inner) > 0 {
+			s += " " + e.inline(inner, mode|singleLine)
+		}
 	case tree.TypePlaceholder:
 		e.Lose(tree.TypePlaceholder, tree.Shown)
 		s = "[placeholder: " + label(n.Attrs.String("text")) + "]"
@@ -76,8 +83,15 @@ func label(s string) string { return escapeText(oneLine(tree.Clip(s, 200)), ' ',
 // cardPattern is what is read back as a card between angle brackets.
 var cardPattern = regexp.MustCompile(`^(?i:https?)://[^\s<>\x00-\x20\x7f]+$`)
 
-func cardText(url string) string {
-	return "[" + label(url) + "](" + linkTarget(url, "") + ")"
+// cardText shows a card as a link with the words it is called by, if any.
+func cardText(url, words string) string {
+	return "[" + label(cmp.Or(words, url)) + "](" + linkTarget(url, "") + ")"
+}
+
+// macroLabel shows the name and parameters of a macro in brackets.
+func macroLabel(n *tree.Node) string {
+	inner := strings.TrimSuffix(strings.TrimPrefix(tree.MacroLabel(n), "["), "]")
+	return "[" + escapeText(oneLine(inner), ' ', ' ', inBrackets) + "]"
 }
 
 // bracketText escapes text that stands in the brackets of a notation.

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"strconv"
@@ -95,25 +96,33 @@ func (e *encoder) blocks(nodes []*tree.Node, tight bool) {
 func (e *encoder) invisible(n *tree.Node, siblings int) bool {
 	switch n.Kind {
 	case tree.TypeParagraph:
-		if len(n.Content) > 0 {
-			return false
+		anchors := 0
+		for _, c := range n.Content {
+			if !tree.IsAnchor(c) {
+				return false
+			}
+			e.Lose("macro:"+tree.MacroName(c), tree.Dropped)
+			anchors++
 		}
 		e.blockLosses(n)
-		if siblings > 1 {
+		if siblings > 1 && anchors == 0 {
 			e.Lose("empty paragraph", tree.Dropped)
 		}
 		return true
+	case tree.TypeHidden:
+		e.blockLosses(n)
+		return true
+	case tree.TypeExtension:
+		if tree.IsAnchor(n) {
+			e.Lose("macro:"+tree.MacroName(n), tree.Dropped)
+			return true
+		}
 	case tree.TypeBulletList, tree.TypeOrderedList, tree.TypeTaskList, tree.TypeDecisionList, tree.TypeTable, tree.TypeMediaGroup:
 		if len(n.Content) > 0 {
 			return false
 		}
 		e.Lose(n.Kind, tree.Dropped)
 		return true
-	case tree.TypeRawBlock:
-		if strings.HasPrefix(n.Whole, "<!--") {
-			e.Lose("html: comment", tree.Dropped)
-			return true
-		}
 	}
 	return false
 }
@@ -325,6 +334,7 @@ func (e *encoder) bullets(n *tree.Node, char byte) {
 			e.line("")
 		}
 		e.Enter(i)
+		e.blockLosses(item)
 		switch {
 		case item.Kind == tree.TypeTaskList && n.Kind == tree.TypeTaskList:
 			// A nested list without a task before it has nothing to stand under.
@@ -369,6 +379,7 @@ func (e *encoder) numbers(n *tree.Node, char byte) {
 			e.line("")
 		}
 		e.Enter(i)
+		e.blockLosses(item)
 		e.item(strconv.Itoa(number+i)+string(char)+" ", "", item.Content, tight)
 		e.Leave()
 	}
@@ -495,19 +506,23 @@ func oneLine(s string) string {
 // is inside it.
 func (e *encoder) placeholder(n *tree.Node) {
 	name := func(s string) string { return escapeText(oneLine(s), ' ', ' ', inBrackets) }
-	label, end, kind, fate := "", "", n.Kind, tree.Shown
+	label, end, kind, fate, content := "", "", n.Kind, tree.Shown, n.Content
 	switch n.Kind {
 	case tree.TypeExtension, tree.TypeBodiedExtension, tree.TypeInlineExtension:
 		kind = "macro:" + tree.MacroName(n)
-		label = "[macro: " + name(tree.MacroName(n)) + "]"
-		if len(n.Content) > 0 {
+		label = macroLabel(n)
+		if m, _ := tree.ReadMacro(n); m.HasBody {
+			content = append([]*tree.Node{tree.New(tree.TypeCodeBlock, nil, tree.NewText(m.Body))}, content...)
+		}
+		if len(content) > 0 {
 			end = "[end of macro: " + name(tree.MacroName(n)) + "]"
 		}
 	case tree.TypeBlockCard, tree.TypeEmbedCard:
-		if url := n.Attrs.String("url"); url != "" {
-			label, fate = cardText(url), tree.Changed
+		content = nil
+		if url, words := tree.CardTarget(n); url != "" {
+			label, fate = cardText(url, words), tree.Changed
 		} else {
-			label = "[card]"
+			label = "[" + name(cmp.Or(words, "card")) + "]"
 		}
 	case tree.TypeLayoutSection:
 		if len(n.Content) == 1 {
@@ -549,13 +564,13 @@ func (e *encoder) placeholder(n *tree.Node) {
 	if label != "" {
 		e.line(label)
 	}
-	if len(n.Content) == 0 {
+	if len(content) == 0 {
 		return
 	}
 	if label != "" {
 		e.line("")
 	}
-	e.blocks(n.Content, false)
+	e.blocks(content, false)
 	if end != "" {
 		e.line("")
 		e.line(end)

@@ -51,6 +51,10 @@ func (e *encoder) inline(nodes []*tree.Node, mode inlineMode) string {
 func (e *encoder) pieces(nodes []*tree.Node, mode inlineMode) []piece {
 	texts := make([]*tree.Node, 0, len(nodes))
 	for _, n := range nodes {
+		if tree.IsAnchor(n) {
+			e.Lose("macro:"+tree.MacroName(n), tree.Dropped)
+			continue
+		}
 		if n.Kind == tree.TypeText {
 			n = n.Clone()
 			n.Marks = e.spanMarks(n.Marks)

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -236,6 +237,9 @@ func (e *encoder) cellParts(nodes []*tree.Node, indent string, parts *[]string) 
 		if !tree.IsInline(n.Kind) {
 			e.cellMarks(n)
 		}
+		if (n.Kind == tree.TypeExtension || n.Kind == tree.TypeBodiedExtension) && !tree.IsAnchor(n) {
+			e.Lose("macro:"+tree.MacroName(n), tree.Shown)
+		}
 		switch {
 		case tree.IsInline(n.Kind):
 			first := i
@@ -268,8 +272,22 @@ func (e *encoder) cellParts(nodes []*tree.Node, indent string, parts *[]string) 
 			}
 		case tree.HoldsInline(n.Kind):
 			add(n.Content)
+		case n.Kind == tree.TypeHidden:
+		case tree.IsAnchor(n):
+			e.Lose("macro:"+tree.MacroName(n), tree.Dropped)
+		case n.Kind == tree.TypeBlockCard || n.Kind == tree.TypeEmbedCard:
+			e.Lose(n.Kind, tree.Changed)
+			url, words := tree.CardTarget(n)
+			text := tree.NewText(cmp.Or(words, url, "[card]"))
+			if url != "" {
+				text.Marks = []tree.Mark{tree.LinkMark(url, "")}
+			}
+			add([]*tree.Node{text})
 		case len(n.Content) == 0:
 			add([]*tree.Node{tree.NewText(tree.BlockLabel(n))})
+			if m, _ := tree.ReadMacro(n); m.HasBody {
+				add(tree.InlineOf([]*tree.Node{tree.New(tree.TypeCodeBlock, nil, tree.NewText(m.Body))}))
+			}
 		default:
 			if title := n.Attrs.String("title"); title != "" {
 				add([]*tree.Node{tree.NewText(title, tree.NewMark(tree.MarkStrong))})

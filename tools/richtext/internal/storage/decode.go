@@ -6,14 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"arcade-atlassian/tools/richtext/internal/tree"
 )
 
-// Decode reads a storage body and returns its doc node. Elements,
-// attributes and macros without a counterpart in the tree are kept verbatim.
-// The error wraps [tree.ErrMalformed] or [tree.ErrTooLarge].
+// Decode reads a storage body and returns its doc node. The source of every
+// block at the top is kept, so that it can be written back as it was. The error
+// wraps [tree.ErrMalformed] or [tree.ErrTooLarge].
 func Decode(src string, limits tree.Limits) (*tree.Node, error) {
 	b := tree.NewBudget(limits, tree.StoredBytes)
 	root, err := parseXML(src, b)
@@ -21,55 +19,91 @@ func Decode(src string, limits tree.Limits) (*tree.Node, error) {
 		return nil, err
 	}
 	d := &decoder{Budget: b, src: src}
-	doc := tree.New(tree.TypeDoc, nil, d.flow(root.children)...)
+	doc := tree.New(tree.TypeDoc, nil)
+	parts := d.parts(root.children)
+	for i, p := range parts {
+		// White space around a block belongs to it; sections of a layout have
+		// their own source, because they are written inside a layout again.
+		from, to := p.start, len(src)
+		if i == 0 {
+			from = 0
+		}
+		if i+1 < len(parts) {
+			to = parts[i+1].start
+		}
+		if len(p.blocks) == 1 && p.blocks[0].Whole == "" {
+			p.blocks[0].Whole = src[from:to]
+		}
+		doc.Content = append(doc.Content, p.blocks...)
+	}
 	return doc, d.Grown()
 }
 
 type decoder struct {
 	*tree.Budget
-	src    string
-	serial int
+	src string
+	// marks are those of the inline elements around the current block.
+	marks []tree.Mark
+	// hidden names what the current block holds and does not show.
+	hidden []string
 }
 
 // raw returns the source of an element.
 func (d *decoder) raw(x *element) string { return d.src[x.start:x.end] }
 
-// opening returns the start tag when it says more than its name; otherwise the
-// writer makes the same one.
-func (d *decoder) around(n *tree.Node, x *element) *tree.Node {
-	if len(x.attrs) > 0 || d.src[x.start:x.open] != "<"+x.name+">" {
-		n.Open, n.Shut = d.src[x.start:x.open], d.src[x.shut:x.end]
-		if x.open == x.end { // an empty element in its short form
-			n.Open, n.Shut = n.Open[:len(n.Open)-2]+">", "</"+x.name+">"
-		}
-	}
-	return n
+// part is a stretch of the source and the blocks that it became.
+type part struct {
+	blocks []*tree.Node
+	start  int
 }
 
-// flow converts content that may mix blocks and text. Text outside a block
-// becomes a paragraph that is written without a tag.
+// flow converts content that may mix blocks and text.
 func (d *decoder) flow(children []*element) []*tree.Node {
 	var out []*tree.Node
+	for _, p := range d.parts(children) {
+		out = append(out, p.blocks...)
+	}
+	return out
+}
+
+// parts converts content that may mix blocks and text. Text outside a block
+// becomes a paragraph without a tag of its own.
+func (d *decoder) parts(children []*element) []part {
+	var out []part
 	var run []*element
-	flush := func() {
-		blank := true
-		for _, x := range run {
-			blank = blank && x.blank()
+	add := func(start int, convert func() []*tree.Node) {
+		outer := d.hidden
+		d.hidden = nil
+		blocks := convert()
+		if len(d.hidden) > 0 {
+			blocks[0].Features = append(blocks[0].Features, d.hidden...)
 		}
-		if !blank {
-			p := tree.New(tree.TypeParagraph, nil, d.inline(run)...)
-			p.Bare = true
-			out = append(out, p)
+		d.hidden = outer
+		out = append(out, part{blocks, start})
+	}
+	flush := func() {
+		if len(run) > 0 {
+			add(run[0].start, func() []*tree.Node {
+				p := tree.New(tree.TypeParagraph, nil, d.inline(run)...)
+				if p.Bare = true; len(p.Content) == 0 {
+					p.Kind = tree.TypeHidden
+				}
+				return []*tree.Node{p}
+			})
 		}
 		run = nil
 	}
 	for i, x := range children {
-		if d.inFlow(children, i) {
+		switch {
+		case len(run) == 0 && x.blank():
+		case x.comment && len(run) > 0:
+			run = append(run, x)
+		case d.inFlow(children, i):
 			flush()
-			out = append(out, d.block(x)...)
-			continue
+			add(x.start, func() []*tree.Node { return d.block(x) })
+		default:
+			run = append(run, x)
 		}
-		run = append(run, x)
 	}
 	flush()
 	return out
@@ -82,7 +116,7 @@ func (d *decoder) inFlow(children []*element, i int) bool {
 	switch {
 	case x.blocks || x.comment:
 		return true
-	case x.name != "ac:image" && (x.name != "ac:structured-macro" || x.attr("ac:name") == "status"):
+	case !isImage(x) && (!isMacro(x) || x.attr("ac:name") == "status"):
 		return false
 	}
 	beside := func(step int) bool {
@@ -91,79 +125,105 @@ func (d *decoder) inFlow(children []*element, i int) bool {
 			if y.blank() {
 				continue
 			}
-			return !y.blocks && !y.comment && y.name != "ac:image" && y.name != "ac:structured-macro"
+			return !y.blocks && !y.comment && !isImage(y) && !isMacro(y)
 		}
 		return false
 	}
 	return !beside(-1) && !beside(1)
 }
 
+func isMacro(x *element) bool { return x.name == "ac:structured-macro" || x.name == "ac:macro" }
+
+func isImage(x *element) bool { return x.name == "ac:image" || x.name == "img" }
+
 func (d *decoder) block(x *element) []*tree.Node {
+	var n *tree.Node
 	switch x.name {
 	case "":
-		return []*tree.Node{{Kind: tree.TypeRawBlock, Whole: d.raw(x)}}
+		d.hide(x)
+		n = tree.New(tree.TypeHidden, nil)
 	case "p":
-		return []*tree.Node{d.paragraph(x)}
+		n = d.paragraph(x)
 	case "h1", "h2", "h3", "h4", "h5", "h6":
 		if !contentBlocks(x) {
-			n := tree.New(tree.TypeHeading, tree.Members{tree.Attr("level", tree.Integer(int(x.name[1]-'0')))}, d.inline(x.children)...)
-			return []*tree.Node{d.styled(d.around(n, x), x)}
+			n = tree.New(tree.TypeHeading, tree.Members{tree.Attr("level", tree.Integer(int(x.name[1]-'0')))}, d.inline(x.children)...)
+			d.styled(n, x)
 		}
 	case "ul", "ol":
-		if n := d.list(x); n != nil {
-			return []*tree.Node{n}
-		}
+		n = d.list(x)
+	case "dl":
+		n = d.definitions(x)
 	case "blockquote":
-		return []*tree.Node{d.styled(d.around(tree.New(tree.TypeBlockquote, nil, d.flow(x.children)...), x), x)}
+		n = d.styled(tree.New(tree.TypeBlockquote, nil, d.flow(x.children)...), x)
 	case "hr":
-		return []*tree.Node{{Kind: tree.TypeRule, Whole: unlessSame(d.raw(x), "<hr/>")}}
+		n = tree.New(tree.TypeRule, nil)
 	case "pre":
-		return []*tree.Node{{Kind: tree.TypeCodeBlock, Content: textNodes(x.words()), Whole: d.raw(x)}}
+		n = d.preformatted(x)
 	case "table":
-		if n := d.table(x); n != nil {
-			return []*tree.Node{n}
-		}
+		n = d.table(x)
 	case "ac:task-list":
-		if n := d.taskList(x); n != nil {
-			return []*tree.Node{n}
-		}
+		n = d.taskList(x)
 	case "ac:layout":
 		if sections := d.layout(x); sections != nil {
 			return sections
 		}
-	case "ac:structured-macro":
-		return []*tree.Node{d.macro(x, true)}
+	case "ac:structured-macro", "ac:macro":
+		n = d.macro(x, true)
+	case "ac:plain-text-body":
+		n = raw(x, tree.New(tree.TypeCodeBlock, nil, textNodes(x.words())...))
 	case "ac:adf-extension":
-		if n := d.adfExtension(x); n != nil {
-			return []*tree.Node{n}
-		}
-	case "ac:image":
-		return []*tree.Node{d.imageBlock(x, x, "")}
+		n = d.adfExtension(x)
+	case "ac:image", "img":
+		n = d.imageBlock(x, x, "")
 	case "a":
-		if n := d.card(x); n != nil {
-			return []*tree.Node{n}
+		n = d.card(x)
+	}
+	if n == nil {
+		d.hidden = nil
+		n = d.rawBlock(x)
+	}
+	return []*tree.Node{n}
+}
+
+// hide notes an element that is not shown.
+func (d *decoder) hide(x *element) {
+	name := x.name
+	if x.comment {
+		name = "comment"
+	}
+	d.hidden = append(d.hidden, "html: "+tree.Clip(name, 100))
+}
+
+// hideComments notes the comments among the children of an element.
+func (d *decoder) hideComments(x *element) {
+	for _, c := range x.children {
+		if c.comment {
+			d.hide(c)
 		}
 	}
-	return []*tree.Node{d.rawBlock(x)}
 }
 
-// rawBlock keeps an element verbatim and reads what is inside it for display.
+// raw returns an element without a counterpart, with what is shown of it.
+func raw(x *element, content ...*tree.Node) *tree.Node {
+	return tree.New(tree.TypeRawBlock, elementName(x), content...)
+}
+
+// elementName is the attribute that names a storage element, which is only for
+// display.
+func elementName(x *element) tree.Members {
+	return tree.Members{tree.Attr("element", tree.String(tree.Clip(x.name, 100)))}
+}
+
+// rawBlock shows what is inside an element without a counterpart. Formatting
+// and links around blocks apply to the text in them.
 func (d *decoder) rawBlock(x *element) *tree.Node {
-	return &tree.Node{
-		Kind: tree.TypeRawBlock, Attrs: tree.Members{tree.Attr("element", elementName(x))},
-		Content: d.flow(x.children), Whole: d.raw(x),
+	outer := d.marks
+	if m, ok := d.inlineMark(x); ok {
+		d.marks = append(slices.Clip(d.marks), m)
 	}
-}
-
-// elementName is the value of the attribute that names a storage element, which
-// is only for display.
-func elementName(x *element) jsontext.Value { return tree.String(tree.Clip(x.name, 100)) }
-
-func unlessSame(s, canonical string) string {
-	if s == canonical {
-		return ""
-	}
-	return s
+	n := raw(x, d.flow(x.children)...)
+	d.marks = outer
+	return n
 }
 
 func textNodes(s string) []*tree.Node {
@@ -188,9 +248,10 @@ func (d *decoder) paragraph(x *element) *tree.Node {
 		return d.rawBlock(x)
 	}
 	if image, href := soleImage(x); image != nil {
+		d.hideComments(x)
 		return d.imageBlock(image, x, href)
 	}
-	return d.styled(d.around(tree.New(tree.TypeParagraph, nil, d.inline(x.children)...), x), x)
+	return d.styled(tree.New(tree.TypeParagraph, nil, d.inline(x.children)...), x)
 }
 
 // styled reads alignment and indentation from an element's style and notes
@@ -205,7 +266,7 @@ func (d *decoder) styled(n *tree.Node, x *element) *tree.Node {
 			}
 		}
 		if !incidental(name) {
-			n.Features = append(n.Features, x.name+"."+name)
+			n.Features = append(n.Features, tree.Part(x.name, name))
 		}
 	}
 	return n
@@ -216,22 +277,28 @@ func incidental(name string) bool {
 	return strings.HasSuffix(name, "local-id") || name == "id" || name == "class"
 }
 
-// allNamed reports whether elements have one of the names. It is asked before any
-// of them is converted, so that nothing is converted twice.
-func allNamed(elements []*element, names ...string) bool {
-	for _, x := range elements {
-		if !slices.Contains(names, x.name) {
-			return false
+// structure returns the children of an element that are of the names it may
+// hold, and what else there is, in stretches that stand together.
+func (d *decoder) structure(x *element, names ...string) (children []*element, others [][]*element) {
+	together := false
+	for _, c := range x.children {
+		switch {
+		case c.comment:
+			d.hide(c)
+		case slices.Contains(names, c.name) && c.name != "":
+			children = append(children, c)
+			together = false
+		case together:
+			others[len(others)-1] = append(others[len(others)-1], c)
+		case !c.blank():
+			others = append(others, []*element{c})
+			together = true
 		}
 	}
-	return true
+	return children, others
 }
 
 func (d *decoder) list(x *element) *tree.Node {
-	items, only := x.elements()
-	if !only || !allNamed(items, "li") {
-		return nil
-	}
 	n := tree.New(tree.TypeBulletList, nil)
 	if x.name == "ol" {
 		order := 1
@@ -240,13 +307,32 @@ func (d *decoder) list(x *element) *tree.Node {
 		}
 		n = tree.New(tree.TypeOrderedList, tree.Members{tree.Attr("order", tree.Integer(order))})
 	}
-	for _, item := range items {
-		li := d.around(tree.New(tree.TypeListItem, nil, d.flow(item.children)...), item)
-		n.Content = append(n.Content, d.styled(li, item))
+	// What stands between items is shown below the one before, as browsers do.
+	var between []*element
+	flush := func() {
+		content := d.flow(between)
+		between = nil
+		if len(content) == 0 {
+			return
+		}
+		if len(n.Content) == 0 {
+			n.Content = append(n.Content, tree.New(tree.TypeListItem, nil))
+		}
+		last := n.Content[len(n.Content)-1]
+		last.Content = append(last.Content, content...)
 	}
-	if d.around(n, x); n.Kind == tree.TypeOrderedList && n.Open == orderedTag(n) {
-		n.Open, n.Shut = "", ""
+	for _, c := range x.children {
+		switch {
+		case c.comment:
+			d.hide(c)
+		case c.name == "li":
+			flush()
+			n.Content = append(n.Content, d.styled(tree.New(tree.TypeListItem, nil, d.flow(c.children)...), c))
+		default:
+			between = append(between, c)
+		}
 	}
+	flush()
 	for _, a := range x.attrs {
 		if name := qualified(a.Name); name != "start" && !incidental(name) {
 			n.Features = append(n.Features, x.name+"."+name)
@@ -255,60 +341,103 @@ func (d *decoder) list(x *element) *tree.Node {
 	return n
 }
 
-func (d *decoder) table(x *element) *tree.Node {
-	var rows []*element
-	n := tree.New(tree.TypeTable, nil)
-	sections, only := x.elements()
-	if !only {
-		return nil
-	}
-	for _, s := range sections {
-		switch s.name {
-		case "tr":
-			rows = append(rows, s)
-		case "tbody", "thead", "tfoot":
-			inner, only := s.elements()
-			if !only || !allNamed(inner, "tr") {
-				return nil
+// definitions shows terms in bold, each followed by what it means.
+func (d *decoder) definitions(x *element) *tree.Node {
+	n := raw(x)
+	for _, c := range x.children {
+		if c.name != "dt" && c.name != "dd" {
+			n.Content = append(n.Content, d.flow([]*element{c})...)
+			continue
+		}
+		for _, b := range d.flow(c.children) {
+			if c.name == "dt" && b.Kind == tree.TypeParagraph {
+				b.Content = tree.Embolden(b.Content)
 			}
-			rows = append(rows, inner...)
-		case "colgroup":
-			n.Features = append(n.Features, "table.colgroup")
-		default:
-			return nil
+			n.Content = append(n.Content, b)
 		}
 	}
+	return n
+}
+
+// table converts a table. What may not stand in one is shown before it, as
+// browsers do, and so is its caption.
+func (d *decoder) table(x *element) *tree.Node {
+	type row struct {
+		*element
+		cells []*element
+		head  bool
+	}
+	var head, body, foot []row
+	var captions, misplaced [][]*element
+	n := tree.New(tree.TypeTable, nil)
+	add := func(rows *[]row, r *element, inHead bool) {
+		cells, others := d.structure(r, "td", "th")
+		misplaced = append(misplaced, others...)
+		if len(cells) > 0 {
+			*rows = append(*rows, row{r, cells, inHead})
+		}
+	}
+	sections, others := d.structure(x, "caption", "col", "colgroup", "tr", "thead", "tbody", "tfoot")
+	misplaced = append(misplaced, others...)
+	for _, s := range sections {
+		rows := &body
+		switch s.name {
+		case "caption":
+			captions = append(captions, s.children)
+			continue
+		case "col", "colgroup":
+			if !slices.Contains(n.Features, "table.colgroup") {
+				n.Features = append(n.Features, "table.colgroup")
+			}
+			continue
+		case "tr":
+			add(rows, s, false)
+			continue
+		case "thead":
+			rows = &head
+		case "tfoot":
+			rows = &foot
+		}
+		inner, others := d.structure(s, "tr")
+		misplaced = append(misplaced, others...)
+		for _, r := range inner {
+			add(rows, r, s.name == "thead")
+		}
+	}
+	// Nothing is converted before it is known that there are rows, so that
+	// nothing is converted twice.
+	rows := slices.Concat(head, body, foot)
 	if len(rows) == 0 {
 		return nil
 	}
-	cells := make([][]*element, len(rows))
-	for i, r := range rows {
-		if cells[i], only = r.elements(); !only || r.open == r.end || !allNamed(cells[i], "th", "td") {
-			return nil
+	for _, r := range rows {
+		out := d.styled(tree.New(tree.TypeTableRow, nil), r.element)
+		for _, c := range r.cells {
+			out.Content = append(out.Content, d.cell(c, r.head))
 		}
-	}
-	n.Open, n.Shut = d.src[x.start:rows[0].start], d.src[rows[len(rows)-1].end:x.end]
-	for i, r := range rows {
-		row := tree.New(tree.TypeTableRow, nil)
-		gap := rows[max(i-1, 0)].end
-		if i == 0 {
-			gap = r.start
-		}
-		row.Open, row.Shut = d.src[gap:r.open], d.src[r.shut:r.end]
-		for _, c := range cells[i] {
-			row.Content = append(row.Content, d.cell(c))
-		}
-		n.Content = append(n.Content, row)
+		n.Features = append(n.Features, out.Features...)
+		n.Content = append(n.Content, out)
 	}
 	for _, a := range x.attrs {
 		switch name := qualified(a.Name); {
 		case name == "data-layout" && tableLayout(a.Value):
 			n.Attrs = append(n.Attrs, tree.Attr("layout", tree.String(a.Value)))
 		case !incidental(name):
-			n.Features = append(n.Features, "table."+name)
+			n.Features = append(n.Features, tree.Part("table", name))
 		}
 	}
-	return n
+	what := tree.Attr("element", tree.String("caption"))
+	if len(misplaced) > 0 {
+		what = tree.Attr("unexpected", tree.String("content between table cells"))
+	}
+	var before []*tree.Node
+	for _, run := range slices.Concat(misplaced, captions) {
+		before = append(before, d.flow(run)...)
+	}
+	if len(before) == 0 {
+		return n
+	}
+	return tree.New(tree.TypeRawBlock, tree.Members{what}, append(before, n)...)
 }
 
 func tableLayout(s string) bool {
@@ -319,9 +448,10 @@ func tableLayout(s string) bool {
 	return false
 }
 
-func (d *decoder) cell(x *element) *tree.Node {
+// cell converts a cell. All those of the head are headers.
+func (d *decoder) cell(x *element, head bool) *tree.Node {
 	kind := tree.TypeTableCell
-	if x.name == "th" {
+	if x.name == "th" || head {
 		kind = tree.TypeTableHeader
 	}
 	n := tree.New(kind, nil, d.flow(x.children)...)
@@ -337,38 +467,78 @@ func (d *decoder) cell(x *element) *tree.Node {
 			n.Features = append(n.Features, "cell."+name)
 		}
 	}
-	if d.around(n, x); n.Open == cellTag(n) {
-		n.Open, n.Shut = "", ""
-	}
 	return n
+}
+
+// preformatted converts text whose white space is kept. What it holds besides
+// text is shown in words.
+func (d *decoder) preformatted(x *element) *tree.Node {
+	if contentBlocks(x) {
+		return nil
+	}
+	var nodes []*tree.Node
+	d.spans(x.children, d.marks, nil, &nodes)
+	n := tree.New(tree.TypeCodeBlock, nil)
+	var b strings.Builder
+	href, words := "", 0
+	endLink := func() {
+		if href != "" && b.String()[words:] != href {
+			b.WriteString(" (" + href + ")")
+		}
+		href = ""
+	}
+	for _, c := range nodes {
+		link, _ := c.Mark(tree.MarkLink)
+		if to := link.Attrs.String("href"); to != href {
+			endLink()
+			href, words = to, b.Len()
+		}
+		for _, m := range c.Marks {
+			kind := m.Kind
+			if kind == tree.MarkRaw {
+				kind = tree.RawMarkName(m)
+			}
+			n.Features = append(n.Features, kind+" in preformatted text")
+		}
+		switch c.Kind {
+		case tree.TypeText:
+			b.WriteString(c.Text)
+		case tree.TypeHardBreak:
+			b.WriteByte('\n')
+		default:
+			n.Features = append(n.Features, c.Kind+" in preformatted text")
+			b.WriteString(tree.BlockLabel(c))
+		}
+	}
+	endLink()
+	n.Content = textNodes(b.String())
+	return d.styled(n, x)
 }
 
 func (d *decoder) taskList(x *element) *tree.Node {
 	tasks, only := x.elements()
-	if !only || len(tasks) == 0 || !allNamed(tasks, "ac:task") ||
-		slices.ContainsFunc(tasks, func(t *element) bool { return t.child("ac:task-body") == nil }) {
+	if !only || len(tasks) == 0 {
 		return nil
 	}
-	n := d.around(tree.New(tree.TypeTaskList, nil), x)
 	for _, t := range tasks {
+		if t.name != "ac:task" || t.child("ac:task-body") == nil {
+			return nil
+		}
+	}
+	n := tree.New(tree.TypeTaskList, nil)
+	d.hideComments(x)
+	for _, t := range tasks {
+		d.hideComments(t)
 		body := t.child("ac:task-body")
 		done := false
 		if s := t.child("ac:task-status"); s != nil {
 			done = strings.TrimSpace(s.words()) == "complete"
 		}
-		inner := body
-		if spans, only := body.elements(); only && len(spans) == 1 && len(body.children) == 1 &&
+		if spans, only := body.elements(); only && len(spans) == 1 &&
 			spans[0].name == "span" && spans[0].attr("class") == "placeholder-inline-tasks" {
-			inner = spans[0]
+			body = spans[0]
 		}
-		items := d.taskItems(done, d.flow(inner.children))
-		if inner.open != inner.end {
-			open, shut := d.src[t.start:inner.open], d.src[inner.shut:t.end]
-			if open != taskTag(done) || shut != taskEnd {
-				items[0].Open, items[0].Shut = open, shut
-			}
-		}
-		n.Content = append(n.Content, items...)
+		n.Content = append(n.Content, d.taskItems(done, d.flow(body.children))...)
 	}
 	return n
 }
@@ -383,33 +553,43 @@ func (d *decoder) taskItems(done bool, content []*tree.Node) []*tree.Node {
 		}
 		return []*tree.Node{tree.New(tree.TypeBlockTaskItem, tree.Members{tree.Attr("state", tree.String(state))}, content...)}
 	}
-	return tree.TaskItems(done, content)
+	items := tree.TaskItems(done, content)
+	if items[0].Kind == tree.TypeTaskItem && len(content) > 0 && content[0].Kind == tree.TypeParagraph {
+		items[0].Features = content[0].Features
+	}
+	return items
 }
 
 func (d *decoder) layout(x *element) []*tree.Node {
 	sections, only := x.elements()
-	if !only || len(sections) == 0 || !allNamed(sections, "ac:layout-section") {
+	if !only || len(sections) == 0 {
 		return nil
 	}
-	cells := make([][]*element, len(sections))
-	for i, s := range sections {
-		if cells[i], only = s.elements(); !only || len(cells[i]) == 0 || !allNamed(cells[i], "ac:layout-cell") {
+	for _, s := range sections {
+		cells, only := s.elements()
+		if s.name != "ac:layout-section" || !only || len(cells) == 0 {
 			return nil
 		}
+		for _, c := range cells {
+			if c.name != "ac:layout-cell" {
+				return nil
+			}
+		}
 	}
+	d.hideComments(x)
 	var out []*tree.Node
-	for i, s := range sections {
+	for _, s := range sections {
+		d.hideComments(s)
+		cells, _ := s.elements()
 		kind := s.attr("ac:type")
 		n := tree.New(tree.TypeLayoutSection, nil)
-		for j, c := range cells[i] {
-			column := tree.New(tree.TypeLayoutColumn, tree.Members{tree.Attr("width", columnWidth(kind, len(cells[i]), j))}, d.flow(c.children)...)
-			n.Content = append(n.Content, d.around(column, c))
+		n.Whole = d.raw(s)
+		for i, c := range cells {
+			n.Content = append(n.Content, tree.New(tree.TypeLayoutColumn,
+				tree.Members{tree.Attr("width", columnWidth(kind, len(cells), i))}, d.flow(c.children)...))
 		}
 		if mode := s.attr("ac:breakout-mode"); mode == "wide" || mode == "full-width" {
 			n.Marks = []tree.Mark{tree.NewMark(tree.MarkBreakout, tree.Attr("mode", tree.String(mode)))}
-		}
-		if d.around(n, s); n.Open == sectionTag(n) {
-			n.Open, n.Shut = "", ""
 		}
 		out = append(out, n)
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // Encode returns blocks as a storage body, and what that cannot carry,
-// joined with the losses before. What was read from storage and has no place in
-// the tree is written back verbatim. Text is escaped wherever it stands.
+// joined with the losses before. Blocks that were read from storage are written
+// back as they were. Text is escaped wherever it stands.
 func Encode(blocks []*tree.Node, before tree.Losses) (string, tree.Losses) {
 	e := &encoder{}
 	e.blocks(blocks)
@@ -66,7 +66,11 @@ func (e *encoder) blocks(nodes []*tree.Node) {
 			}
 			n = tree.New(tree.TypeParagraph, nil, nodes[first:i+1]...)
 		}
-		e.block(n)
+		if n.Bare && i > 0 && nodes[i-1].Bare { // of another document
+			e.write("<p>", n.Whole, "</p>")
+		} else {
+			e.block(n)
+		}
 		e.Leave()
 	}
 	if plain {
@@ -82,46 +86,31 @@ const (
 	plainSectionEnd = `</ac:layout-cell></ac:layout-section>`
 )
 
-// tags returns what stands around a node's content: as it was read, or as it
-// is generated.
-func tags(n *tree.Node, open, shut string) (string, string) {
-	if n.Open != "" {
-		return n.Open, n.Shut
-	}
-	return open, shut
-}
-
 func (e *encoder) inTag(n *tree.Node, name string) {
-	open, shut := tags(n, "<"+name+e.blockStyle(n)+">", "</"+name+">")
-	e.write(open)
+	e.write("<" + name + e.blockStyle(n) + ">")
 	e.inline(n.Content)
-	e.write(shut)
+	e.write("</" + name + ">")
 }
 
 func (e *encoder) around(n *tree.Node, open, shut string) {
-	open, shut = tags(n, open, shut)
 	e.write(open)
 	e.blocks(n.Content)
 	e.write(shut)
 }
 
 func (e *encoder) block(n *tree.Node) {
+	if n.Kind == tree.TypeHeading {
+		e.Under(n)
+	}
 	if n.Whole != "" {
 		e.write(n.Whole)
 		return
 	}
-	if n.Open == "" {
-		e.unstored(n)
-	}
+	e.unstored(n)
 	switch n.Kind {
 	case tree.TypeParagraph:
-		if n.Bare {
-			e.inline(n.Content)
-		} else {
-			e.inTag(n, "p")
-		}
+		e.inTag(n, "p")
 	case tree.TypeHeading:
-		e.Under(n)
 		e.inTag(n, "h"+strconv.Itoa(min(max(n.Attrs.Integer("level", 1), 1), 6)))
 	case tree.TypeBulletList:
 		e.around(n, "<ul>", "</ul>")
@@ -160,7 +149,7 @@ func (e *encoder) block(n *tree.Node) {
 	case tree.TypeMediaGroup:
 		e.mediaGroup(n)
 	case tree.TypeLayoutSection:
-		if n.Open == "" && !presetWidths(n) {
+		if !presetWidths(n) {
 			e.Lose("layoutColumn.width", tree.Changed)
 		}
 		e.around(n, sectionTag(n), "</ac:layout-section>")
@@ -169,7 +158,7 @@ func (e *encoder) block(n *tree.Node) {
 	case tree.TypeExtension, tree.TypeBodiedExtension:
 		e.extension(n)
 	case tree.TypeBlockCard, tree.TypeEmbedCard:
-		if n.Attrs.String("url") == "" {
+		if url, _ := tree.CardTarget(n); url == "" {
 			e.placeholder(n, "[card]")
 			return
 		}
@@ -327,8 +316,6 @@ func (e *encoder) codeBlock(n *tree.Node) {
 	e.write(open, breakoutParameter(n), "<ac:plain-text-body>", cdata(text), "</ac:plain-text-body></ac:structured-macro>")
 }
 
-const taskEnd = "</ac:task-body></ac:task>"
-
 func taskTag(done bool) string {
 	status := "incomplete"
 	if done {
@@ -339,13 +326,11 @@ func taskTag(done bool) string {
 
 // taskList writes tasks. A list nested beside a task stands inside its body.
 func (e *encoder) taskList(n *tree.Node) {
-	open, shut := tags(n, "<ac:task-list>", "</ac:task-list>")
-	e.write(open)
+	e.write("<ac:task-list>")
 	for i := 0; i < len(n.Content); i++ {
 		item := n.Content[i]
 		e.Enter(i)
-		itemOpen, itemShut := tags(item, taskTag(item.Attrs.String("state") == "DONE"), taskEnd)
-		e.write(itemOpen)
+		e.write(taskTag(item.Attrs.String("state") == "DONE"))
 		switch item.Kind {
 		case tree.TypeTaskList:
 			e.Lose("nested taskList", tree.Changed)
@@ -359,10 +344,10 @@ func (e *encoder) taskList(n *tree.Node) {
 			i++
 			e.block(n.Content[i])
 		}
-		e.write(itemShut)
+		e.write("</ac:task-body></ac:task>")
 		e.Leave()
 	}
-	e.write(shut)
+	e.write("</ac:task-list>")
 }
 
 // panelAttributes maps the attributes of a panel to their names in storage.
@@ -488,15 +473,11 @@ func (e *encoder) mediaGroup(n *tree.Node) {
 }
 
 func (e *encoder) extension(n *tree.Node) {
-	if n.Open != "" {
-		e.around(n, "", "")
-		return
-	}
-	tag, ok := extensionTag(n)
+	tag, ok := e.extensionTag(n)
 	if !ok {
 		e.Lose("macro:"+tree.MacroName(n), tree.Shown)
 		e.write("<p>")
-		e.text("[macro: " + tree.MacroName(n) + "]")
+		e.text(tree.MacroLabel(n))
 		e.write("</p>")
 		e.blocks(n.Content)
 		return

@@ -23,81 +23,178 @@ func parseInt(s string, fallback int) int {
 // inline converts inline content.
 func (d *decoder) inline(children []*element) []*tree.Node {
 	var out []*tree.Node
-	d.spans(children, nil, &out)
+	l := &line{}
+	d.spans(children, d.marks, l, &out)
+	l.end()
 	return tree.MergeText(out)
 }
 
-func (d *decoder) spans(children []*element, marks []tree.Mark, out *[]*tree.Node) {
+// line collapses white space as browsers do: a run of it is one blank, and
+// there is none at the edges of a line. A nil line keeps it.
+type line struct {
+	// words is set when what stands last takes a blank after it.
+	words bool
+	// last is the text that ends with a blank, which goes if the line ends.
+	last *tree.Node
+}
+
+// text returns text that goes on the line.
+func (l *line) text(s string, marks []tree.Mark) *tree.Node {
+	if l == nil {
+		return tree.NewText(s, marks...)
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for i := range len(s) {
+		switch {
+		case strings.IndexByte(whiteSpace, s[i]) < 0:
+			b.WriteByte(s[i])
+			l.words = true
+		case l.words:
+			b.WriteByte(' ')
+			l.words = false
+		}
+	}
+	n := tree.NewText(b.String(), marks...)
+	switch {
+	case n.Text == "":
+	case l.words:
+		l.last = nil
+	default:
+		l.last = n
+	}
+	return n
+}
+
+// atom says that something other than text goes on the line.
+func (l *line) atom() {
+	if l != nil {
+		l.words, l.last = true, nil
+	}
+}
+
+// end says that the line ends.
+func (l *line) end() {
+	if l == nil {
+		return
+	}
+	if l.last != nil {
+		l.last.Text = strings.TrimSuffix(l.last.Text, " ")
+	}
+	l.words, l.last = false, nil
+}
+
+func (d *decoder) spans(children []*element, marks []tree.Mark, l *line, out *[]*tree.Node) {
 	d.Repeat(tree.Size(marks) * len(children))
 	for _, x := range children {
 		switch {
 		case x.comment:
-			*out = append(*out, &tree.Node{Kind: tree.TypeRawInline, Whole: d.raw(x), Marks: marks})
-		case x.name == "":
+			d.hide(x)
+		case x.kept:
+			l.atom()
 			*out = append(*out, tree.NewText(x.text, marks...))
+		case x.name == "":
+			*out = append(*out, l.text(x.text, marks))
 		default:
-			d.span(x, marks, out)
+			d.span(x, marks, l, out)
 		}
 	}
 }
 
 // span converts one inline element: a node of its own, or marks on what is
 // inside it.
-func (d *decoder) span(x *element, marks []tree.Mark, out *[]*tree.Node) {
+func (d *decoder) span(x *element, marks []tree.Mark, l *line, out *[]*tree.Node) {
 	if n := d.inlineNode(x); n != nil {
+		switch {
+		case n.Kind == tree.TypeHardBreak:
+			l.end()
+		case !tree.IsAnchor(n):
+			l.atom()
+		}
 		n.Marks = append(slices.Clip(marks), n.Marks...)
 		*out = append(*out, n)
 		return
 	}
 	if x.name == "ac:link" {
-		d.link(x, marks, out)
+		d.link(x, marks, l, out)
 		return
 	}
 	m, ok := d.inlineMark(x)
-	if !ok || len(x.children) == 0 {
-		m = tree.Mark{Kind: tree.MarkRaw, Attrs: tree.Members{tree.Attr("element", elementName(x))}}
-	}
-	if m.Kind == tree.MarkRaw && len(x.children) == 0 {
-		*out = append(*out, &tree.Node{
-			Kind: tree.TypeRawInline, Attrs: tree.Members{tree.Attr("element", elementName(x))}, Marks: marks, Whole: d.raw(x),
-		})
-		return
-	}
-	open, shut := d.src[x.start:x.open], d.src[x.shut:x.end]
-	if canonical, end := markTags(m); m.Kind == tree.MarkRaw || open != canonical || shut != end {
-		m.Open, m.Shut = open, shut
-	}
-	if m.Kind == tree.MarkRaw {
-		d.serial++
-		m.Serial = d.serial
-	}
 	before := len(*out)
-	d.spans(x.children, append(slices.Clip(marks), m), out)
-	if len(tree.MergeText((*out)[before:])) == 0 {
-		*out = (*out)[:before]
+	switch {
+	case ok && m.Kind == tree.MarkLink:
+		marks = append(slices.Clip(marks), m)
+		if d.spans(x.children, marks, l, out); blankText((*out)[before:]) {
+			// A link without words shows its address.
+			l.atom()
+			*out = append((*out)[:before], tree.NewText(m.Attrs.String("href"), marks...))
+		}
+	case ok && len(x.children) > 0:
+		d.spans(x.children, append(slices.Clip(marks), m), l, out)
+	case len(x.children) > 0:
+		m = tree.Mark{Kind: tree.MarkRaw, Attrs: elementName(x)}
+		d.spans(x.children, append(slices.Clip(marks), m), l, out)
+	case ok || invisible(x.name):
+		d.hide(x)
+	default:
+		l.atom()
+		n := rawInline(x, textNodes(cmp.Or(resourceName(x), attributeWords(x)))...)
+		n.Marks = marks
+		*out = append(*out, n)
 	}
+}
+
+// blankText reports whether nodes show nothing.
+func blankText(nodes []*tree.Node) bool {
+	for _, n := range nodes {
+		if n.Kind != tree.TypeText || strings.Trim(n.Text, whiteSpace) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// rawInline returns an element without a counterpart, with what is shown of it.
+func rawInline(x *element, content ...*tree.Node) *tree.Node {
+	return tree.New(tree.TypeRawInline, elementName(x), content...)
+}
+
+// invisible reports whether an element shows nothing when it is empty.
+func invisible(name string) bool {
+	switch name {
+	case "a", "span", "font", "small", "big", "label", "abbr", "acronym", "cite", "dfn", "kbd", "mark", "q", "samp", "var", "wbr":
+		return true
+	}
+	return false
+}
+
+// attributeWords returns what an empty element says by the attribute that a
+// reader would look for.
+func attributeWords(x *element) string {
+	for _, name := range []string{"alt", "title", "src", "data", "datetime"} {
+		if s := x.attr(name); s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 func (d *decoder) inlineNode(x *element) *tree.Node {
 	switch x.name {
 	case "br":
-		return &tree.Node{Kind: tree.TypeHardBreak, Whole: unlessSame(d.raw(x), "<br/>")}
+		return tree.New(tree.TypeHardBreak, nil)
 	case "time":
 		if stamp, ok := tree.DayTimestamp(x.attr("datetime")); ok {
-			n := tree.New(tree.TypeDate, tree.Members{tree.Attr("timestamp", tree.String(stamp))})
-			n.Whole = unlessSame(d.raw(x), dateTag(x.attr("datetime")))
-			return n
+			return tree.New(tree.TypeDate, tree.Members{tree.Attr("timestamp", tree.String(stamp))})
 		}
 	case "ac:emoticon":
 		return d.emoticon(x)
-	case "ac:structured-macro":
+	case "ac:structured-macro", "ac:macro":
 		return d.macro(x, false)
-	case "ac:image":
+	case "ac:image", "img":
 		return d.imageInline(x)
 	case "ac:placeholder":
-		n := tree.New(tree.TypePlaceholder, tree.Members{tree.Attr("text", tree.String(x.words()))})
-		n.Whole = unlessSame(d.raw(x), "<ac:placeholder>"+escapeXML(x.words())+"</ac:placeholder>")
-		return n
+		return tree.New(tree.TypePlaceholder, tree.Members{tree.Attr("text", tree.String(x.words()))})
 	case "a":
 		if x.attr("data-card-appearance") == "inline" {
 			return d.card(x)
@@ -105,10 +202,9 @@ func (d *decoder) inlineNode(x *element) *tree.Node {
 	case "ac:link":
 		if user := x.child("ri:user"); user != nil && user.attr("ri:account-id") != "" {
 			n := tree.New(tree.TypeMention, tree.Members{tree.Attr("id", tree.String(user.attr("ri:account-id")))})
-			if body := strings.TrimSpace(x.words()); body != "" {
+			if body := strings.Join(strings.Fields(x.words()), " "); body != "" {
 				n.Attrs = append(n.Attrs, tree.Attr("text", tree.String("@"+strings.TrimPrefix(body, "@"))))
 			}
-			n.Whole = d.raw(x)
 			return n
 		}
 	}
@@ -127,10 +223,11 @@ func (d *decoder) emoticon(x *element) *tree.Node {
 	if text := x.attr("ac:emoji-fallback"); text != "" {
 		n.Attrs = append(n.Attrs, tree.Attr("text", tree.String(text)))
 	}
-	n.Whole = unlessSame(d.raw(x), emoticonTag(n))
 	return n
 }
 
+// card converts a link that is shown as a card, with its words if they are not
+// the address.
 func (d *decoder) card(x *element) *tree.Node {
 	kind := map[string]string{"inline": tree.TypeInlineCard, "block": tree.TypeBlockCard, "embed": tree.TypeEmbedCard}[x.attr("data-card-appearance")]
 	href := x.attr("href")
@@ -145,46 +242,104 @@ func (d *decoder) card(x *element) *tree.Node {
 		}
 		n.Attrs = append(n.Attrs, tree.Attr("layout", tree.String(layout)))
 	}
-	n.Whole = unlessSame(d.raw(x), cardTag(n))
+	if words := d.inline(x.children); tree.TextOf(words...) != href && !blankText(words) {
+		n.Content = words
+	}
 	return n
 }
 
-// link converts a link to something in Confluence.
-func (d *decoder) link(x *element, marks []tree.Mark, out *[]*tree.Node) {
+// link converts a link to something in Confluence. Without words of its own it
+// shows what it points at.
+func (d *decoder) link(x *element, marks []tree.Mark, l *line, out *[]*tree.Node) {
+	d.hideComments(x)
 	href, name := linkAddress(x)
 	body := x.child("ac:link-body")
 	if body == nil {
 		body = x.child("ac:plain-text-link-body")
 	}
 	if href == "" {
-		n := &tree.Node{Kind: tree.TypeRawInline, Attrs: tree.Members{tree.Attr("element", tree.String("ac:link"))}, Marks: marks, Whole: d.raw(x)}
+		l.atom()
+		n := rawInline(x)
 		if body != nil {
-			d.spans(body.children, nil, &n.Content)
+			n.Content = d.inline(body.children)
 		}
+		if target := linkTarget(x); !strings.EqualFold(target, tree.TextOf(n.Content...)) {
+			if len(n.Content) > 0 {
+				target = " (" + target + ")"
+			}
+			n.Content = append(n.Content, textNodes(target)...)
+		}
+		n.Marks = marks
 		*out = append(*out, n)
 		return
 	}
-	m := tree.LinkMark(href, "")
-	var inner []*tree.Node
+	marks = append(slices.Clip(marks), tree.LinkMark(href, ""))
+	before := len(*out)
 	if body != nil {
-		open, shut := d.src[x.start:body.open], d.src[body.shut:x.end]
-		if canonical, end := markTags(m); open != canonical || shut != end {
-			m.Open, m.Shut = open, shut
+		d.spans(body.children, marks, l, out)
+	}
+	if blankText((*out)[before:]) {
+		*out = append((*out)[:before], l.text(name, marks))
+	}
+}
+
+// linkTarget returns what a link points at that our links cannot address.
+func linkTarget(x *element) string {
+	var names []string
+	for _, c := range x.children {
+		if !strings.HasPrefix(c.name, "ri:") {
+			continue
 		}
-		if body.name == "ac:link-body" {
-			d.spans(body.children, append(slices.Clip(marks), m), &inner)
+		name := resourceName(c)
+		if c.name == "ri:user" && name != "" {
+			name = "@" + name
+		}
+		if name != "" {
+			names = append(names, name)
 		}
 	}
-	if len(tree.MergeText(inner)) == 0 {
-		// Without words of its own the link shows what it points at; plain-text
-		// bodies are CDATA, which is kept as it is.
-		if body != nil && body.words() != "" {
-			name = body.words()
-		}
-		m.Open, m.Shut = "", ""
-		inner = []*tree.Node{{Kind: tree.TypeText, Text: name, Marks: append(slices.Clip(marks), m), Whole: d.raw(x)}}
+	if anchor := x.attr("ac:anchor"); anchor != "" {
+		names = append(names, "#"+anchor)
 	}
-	*out = append(*out, inner...)
+	return strings.Join(names, " ")
+}
+
+// resourceName returns what a page, user, file or another resource is called,
+// or those inside an element.
+func resourceName(x *element) string {
+	name := ""
+	switch x.name {
+	case "ri:page", "ri:blog-post":
+		if name = x.attr("ri:content-title"); name != "" && x.attr("ri:space-key") != "" {
+			name = x.attr("ri:space-key") + ":" + name
+		}
+	case "ri:user":
+		name = cmp.Or(x.attr("ri:account-id"), x.attr("ri:username"), x.attr("ri:userkey"))
+	case "ri:space":
+		name = x.attr("ri:space-key")
+	case "ri:attachment":
+		name = x.attr("ri:filename")
+	case "ri:url":
+		name = x.attr("ri:value")
+	case "ri:shortcut":
+		name = x.attr("ri:parameter") + "@" + x.attr("ri:key")
+	case "ri:content-entity":
+		name = x.attr("ri:content-id")
+	}
+	var inner []string
+	for _, c := range x.children {
+		if s := resourceName(c); s != "" {
+			inner = append(inner, s)
+		}
+	}
+	within := strings.Join(inner, ", ")
+	switch {
+	case name == "":
+		return within
+	case within != "":
+		return name + " (" + within + ")"
+	}
+	return name
 }
 
 // linkAddress returns the address our links use for a Confluence target, and
@@ -214,6 +369,9 @@ func linkAddress(x *element) (href, name string) {
 
 // imageAttrs reads an image, and names what only storage knows about it.
 func imageAttrs(x *element) (attrs tree.Members, features []string) {
+	if x.name == "img" {
+		return htmlImageAttrs(x)
+	}
 	if u := x.child("ri:url"); u != nil && u.attr("ri:value") != "" {
 		attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(u.attr("ri:value")))}
 	} else if f := x.child("ri:attachment"); f != nil && f.attr("ri:filename") != "" {
@@ -230,7 +388,24 @@ func imageAttrs(x *element) (attrs tree.Members, features []string) {
 			attrs = append(attrs, tree.Attr("alt", tree.String(a.Value)))
 		case name == "ac:href" || name == "ac:src" || name == "ac:original-width" || name == "ac:original-height":
 		case !incidental(name):
-			features = append(features, "image."+name)
+			features = append(features, tree.Part("image", name))
+		}
+	}
+	return attrs, features
+}
+
+// htmlImageAttrs reads an image of HTML.
+func htmlImageAttrs(x *element) (attrs tree.Members, features []string) {
+	if x.attr("src") == "" {
+		return nil, nil
+	}
+	attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(x.attr("src")))}
+	for _, a := range x.attrs {
+		switch name := qualified(a.Name); {
+		case name == "alt":
+			attrs = append(attrs, tree.Attr("alt", tree.String(a.Value)))
+		case name != "src" && !incidental(name):
+			features = append(features, tree.Part("image", name))
 		}
 	}
 	return attrs, features
@@ -245,7 +420,7 @@ func soleImage(x *element) (image *element, href string) {
 	}
 	link := inner[0]
 	switch link.name {
-	case "ac:image":
+	case "ac:image", "img":
 		return link, ""
 	case "a":
 		href = link.attr("href")
@@ -256,47 +431,51 @@ func soleImage(x *element) (image *element, href string) {
 			inner, only = body.elements()
 		}
 	}
-	if href == "" || !only || len(inner) != 1 || inner[0].name != "ac:image" || inner[0].attr("ac:href") != "" {
+	if href == "" || !only || len(inner) != 1 || !isImage(inner[0]) || inner[0].attr("ac:href") != "" {
 		return nil, ""
 	}
 	return inner[0], href
 }
 
 // imageBlock returns an image that is all its outer element holds, with the
-// link around it or that of its own.
+// link around it or that of its own, or nothing when it has no address.
 func (d *decoder) imageBlock(x, outer *element, href string) *tree.Node {
 	attrs, features := imageAttrs(x)
 	if attrs == nil {
-		return d.rawBlock(outer)
+		if x == outer {
+			return raw(x, textNodes(cmp.Or(resourceName(x), attributeWords(x)))...)
+		}
+		return d.styled(tree.New(tree.TypeParagraph, nil, d.inline(outer.children)...), outer)
 	}
 	media := &tree.Node{Kind: tree.TypeMedia, Attrs: attrs, Features: features}
 	if href = cmp.Or(href, x.attr("ac:href")); href != "" {
 		media.Marks = []tree.Mark{tree.LinkMark(href, "")}
 	}
 	n := tree.New(tree.TypeMediaSingle, nil, media)
+	d.hideComments(x)
 	if c := x.child("ac:caption"); c != nil {
-		if content := tree.InlineOf(d.flow(c.children)); len(content) > 0 {
+		blocks := d.flow(c.children)
+		for _, b := range blocks {
+			n.Features = append(n.Features, b.Features...)
+		}
+		if content := tree.InlineOf(blocks); len(content) > 0 {
 			n.Content = append(n.Content, tree.New(tree.TypeCaption, nil, content...))
 		}
 	}
-	n.Whole = d.raw(outer)
 	return n
 }
 
 func (d *decoder) imageInline(x *element) *tree.Node {
 	attrs, features := imageAttrs(x)
 	if attrs == nil {
-		return &tree.Node{Kind: tree.TypeRawInline, Attrs: tree.Members{tree.Attr("element", tree.String("ac:image"))}, Whole: d.raw(x)}
+		return rawInline(x, textNodes(cmp.Or(resourceName(x), attributeWords(x)))...)
 	}
-	n := &tree.Node{Kind: tree.TypeMediaInline, Attrs: attrs, Features: features, Whole: d.raw(x)}
+	n := &tree.Node{Kind: tree.TypeMediaInline, Attrs: attrs, Features: features}
 	if c := x.child("ac:caption"); c != nil && c.words() != "" {
 		n.Attrs = append(n.Attrs, tree.Attr("title", tree.String(c.words())))
 	}
 	if href := x.attr("ac:href"); href != "" {
-		own := tree.LinkMark(href, "")
-		d.serial++
-		own.Serial = d.serial // tells it from a link around the image
-		n.Marks = []tree.Mark{own}
+		n.Marks = []tree.Mark{tree.LinkMark(href, "")}
 	}
 	return n
 }

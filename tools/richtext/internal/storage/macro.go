@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -8,11 +10,9 @@ import (
 	"arcade-atlassian/tools/richtext/internal/tree"
 )
 
-// confluenceMacro is the extension type ADF has for Confluence's macros.
-const confluenceMacro = "com.atlassian.confluence.macro.core"
-
-// plainBody is the parameter in which ADF holds a macro's plain-text body.
-const plainBody = "__bodyContent"
+// sourceMember is the member of a parameter in ADF that holds the source of a
+// value that is not plain text, beside what it is called.
+const sourceMember = "storage"
 
 // macroPanel maps panel macros to panel types; the names differ although the
 // colors are the same.
@@ -44,157 +44,206 @@ func panelMacro(panelType string) string {
 	return ""
 }
 
-// parameters returns the parameters of a macro by name. A value that is not
-// plain text is its source.
-func (d *decoder) parameters(x *element) tree.Members {
-	var out tree.Members
+// macro is what a macro element holds.
+type macro struct {
+	*element
+	name   string
+	params []parameter
+	// rich and plain are the bodies, if there are any.
+	rich, plain *element
+	// others is what a macro is not expected to hold, in stretches that stand
+	// together: bodies beyond the first, text, images.
+	others [][]*element
+	// repeated are the names of parameters that have more than one value, of
+	// which the last counts.
+	repeated []string
+}
+
+// parameter is the value of a parameter as text. Source is that of a value
+// that is not plain text, such as a page.
+type parameter struct{ name, value, source string }
+
+func (d *decoder) readMacro(x *element) macro {
+	m := macro{element: x, name: x.attr("ac:name")}
 	index := make(map[string]int)
-	for _, p := range x.children {
-		if p.name != "ac:parameter" {
-			continue
+	var children []*element
+	children, m.others = d.structure(x, "ac:parameter", "ac:default-parameter", "ac:rich-text-body", "ac:plain-text-body")
+	for _, c := range children {
+		switch {
+		case c.name == "ac:rich-text-body" && m.rich == nil:
+			m.rich = c
+		case c.name == "ac:plain-text-body" && m.plain == nil:
+			m.plain = c
+		case strings.HasSuffix(c.name, "-body"):
+			m.others = append(m.others, []*element{c})
+		default:
+			p := d.parameter(c)
+			i, again := index[p.name]
+			if again {
+				m.repeated = append(m.repeated, p.name)
+				m.params[i] = p
+				continue
+			}
+			index[p.name] = len(m.params)
+			m.params = append(m.params, p)
 		}
-		value := p.words()
-		if inner, _ := p.elements(); len(inner) > 0 {
-			value = d.src[p.open:p.shut]
+	}
+	return m
+}
+
+func (d *decoder) parameter(x *element) parameter {
+	p := parameter{name: x.attr("ac:name"), value: x.words()}
+	if inner, _ := x.elements(); len(inner) > 0 {
+		p.source = d.src[x.open:x.shut]
+		if name := resourceName(x); name != "" {
+			p.value = name
 		}
-		name := p.attr("ac:name")
-		if i, again := index[name]; again {
-			out[i].Value = tree.String(value)
-			continue
+	}
+	return p
+}
+
+// param returns the value of a parameter, or "".
+func (m *macro) param(name string) string {
+	for _, p := range m.params {
+		if p.name == name {
+			return p.value
 		}
-		index[name] = len(out)
-		out = append(out, tree.Attr(name, tree.String(value)))
+	}
+	return ""
+}
+
+// features names what a node that stands for the macro has no place for, which
+// is every parameter but the known ones.
+func (m *macro) features(known ...string) []string {
+	var out []string
+	for _, p := range m.params {
+		if !slices.Contains(known, p.name) {
+			out = append(out, tree.Part("macro:"+m.name, p.name))
+		}
+	}
+	return append(out, m.repeats()...)
+}
+
+// repeats names the values that do not count, because another follows.
+func (m *macro) repeats() []string {
+	var out []string
+	for _, name := range m.repeated {
+		out = append(out, tree.Part("macro:"+m.name, name))
 	}
 	return out
 }
 
-// macro converts a macro. Those ADF has a node for become that node; any other
-// becomes an extension, with its source kept for storage.
+// breakout returns the mark for the width a macro has.
+func (m *macro) breakout() []tree.Mark {
+	if mode := m.param("breakoutMode"); mode == "wide" || mode == "full-width" {
+		return []tree.Mark{tree.NewMark(tree.MarkBreakout, tree.Attr("mode", tree.String(mode)))}
+	}
+	return nil
+}
+
+// macro converts a macro. Those ADF has a node for become that node, unless
+// they hold something unexpected; any other becomes an extension.
 func (d *decoder) macro(x *element, block bool) *tree.Node {
-	name := x.attr("ac:name")
-	params := d.parameters(x)
-	body := x.child("ac:rich-text-body")
-	plain := x.child("ac:plain-text-body")
+	m := d.readMacro(x)
+	if len(m.others) == 0 {
+		if n := d.knownMacro(m, block); n != nil {
+			return n
+		}
+	}
+	n := tree.New(tree.TypeInlineExtension, m.attrs())
+	n.Features = m.repeats()
+	if block {
+		n.Kind = tree.TypeExtension
+		if m.rich != nil {
+			n.Kind = tree.TypeBodiedExtension
+			n.Content = d.flow(m.rich.children)
+		}
+		n.Attrs = append(n.Attrs, tree.Attr("layout", tree.String("default")))
+	}
+	for _, run := range m.others {
+		other := tree.New(tree.TypeRawInline, tree.Members{tree.Attr("unexpected", tree.String("content of macro "+tree.Clip(m.name, 100)))})
+		if block {
+			other.Kind, other.Content = tree.TypeRawBlock, d.flow(run)
+		} else {
+			other.Content = d.inline(run)
+		}
+		n.Content = append(n.Content, other)
+	}
+	return n
+}
+
+// knownMacro converts a macro that ADF has a node for, and returns nothing for
+// any other.
+func (d *decoder) knownMacro(m macro, block bool) *tree.Node {
 	switch {
-	case (name == "code" || name == "noformat") && block && body == nil:
-		return d.codeMacro(x, params, plain)
-	case macroPanel(name) != "" && block && body != nil:
-		n := tree.New(tree.TypePanel, tree.Members{tree.Attr("panelType", tree.String(macroPanel(name)))}, d.flow(body.children)...)
-		return d.bodied(n, x, body, params, "title")
-	case name == "expand" && block && body != nil:
-		n := tree.New(tree.TypeExpand, tree.Members{tree.Attr("title", tree.String(params.String("title")))}, d.flow(body.children)...)
-		return d.bodied(n, x, body, params, "title")
-	case name == "status" && !block && params.String("title") != "":
-		color := statusColor(params.String("colour")) //nolint:misspell // the attribute is spelled so
-		n := tree.New(tree.TypeStatus, tree.Members{tree.Attr("text", tree.String(params.String("title"))), tree.Attr("color", tree.String(color))})
-		if n.Whole = d.raw(x); params.String("subtle") == "true" {
+	case (m.name == "code" || m.name == "noformat") && block && m.rich == nil:
+		n := tree.New(tree.TypeCodeBlock, nil)
+		if m.plain != nil {
+			n.Content = textNodes(m.plain.words())
+		}
+		for _, p := range m.params {
+			if (p.name == "language" || p.name == "title") && p.value != "" {
+				n.Attrs = append(n.Attrs, tree.Attr(p.name, tree.String(p.value)))
+			}
+		}
+		n.Marks, n.Features = m.breakout(), m.features("language", "title", "breakoutMode", "breakoutWidth")
+		return n
+	case macroPanel(m.name) != "" && block && m.rich != nil && m.plain == nil:
+		n := tree.New(tree.TypePanel, tree.Members{tree.Attr("panelType", tree.String(macroPanel(m.name)))}, d.flow(m.rich.children)...)
+		if title := m.param("title"); title != "" {
+			n.Attrs = append(n.Attrs, tree.Attr("title", tree.String(title)))
+		}
+		n.Marks, n.Features = m.breakout(), m.features("title", "breakoutMode", "breakoutWidth")
+		return n
+	case m.name == "expand" && block && m.rich != nil && m.plain == nil:
+		n := tree.New(tree.TypeExpand, tree.Members{tree.Attr("title", tree.String(m.param("title")))}, d.flow(m.rich.children)...)
+		n.Marks, n.Features = m.breakout(), m.features("title", "breakoutMode", "breakoutWidth")
+		return n
+	case m.name == "status" && !block && m.param("title") != "":
+		color := statusColor(m.param("colour")) //nolint:misspell // the parameter is spelled so
+		n := tree.New(tree.TypeStatus, tree.Members{tree.Attr("text", tree.String(m.param("title"))), tree.Attr("color", tree.String(color))})
+		if m.param("subtle") == "true" {
 			n.Features = []string{"status.subtle"}
 		}
 		return n
 	}
-	n := &tree.Node{Kind: tree.TypeInlineExtension, Attrs: macroAttrs(x, params, plain)}
-	switch {
-	case body != nil && block:
-		n.Kind = tree.TypeBodiedExtension
-		n.Content = d.flow(body.children)
-		n.Open, n.Shut = d.src[x.start:body.open], d.src[body.shut:x.end]
-		if body.open == body.end {
-			n.Whole = d.raw(x)
-		}
-	case block:
-		n.Kind, n.Whole = tree.TypeExtension, d.raw(x)
-	default:
-		n.Whole = d.raw(x)
-	}
-	if n.Kind != tree.TypeInlineExtension {
-		n.Attrs = append(n.Attrs, tree.Attr("layout", tree.String("default")))
-	}
-	return n
+	return nil
 }
 
-// macroAttrs returns the attributes ADF gives a macro.
-func macroAttrs(x *element, params tree.Members, plain *element) tree.Members {
+// attrs returns the attributes ADF gives a macro. A value that is not plain
+// text keeps its source beside what it is called.
+func (m *macro) attrs() tree.Members {
 	values := tree.ObjectWriter{Buf: []byte{'{'}}
-	for _, p := range params {
-		values.Name(p.Name)
-		values.Object(tree.Members{tree.Attr("value", p.Value)})
+	for _, p := range m.params {
+		value := tree.Members{tree.Attr("value", tree.String(p.value))}
+		if p.source != "" {
+			value = append(value, tree.Attr(sourceMember, tree.String(p.source)))
+		}
+		values.Name(p.name)
+		values.Object(value)
 	}
-	if plain != nil {
-		values.Name(plainBody)
-		values.Object(tree.Members{tree.Attr("value", tree.String(plain.words()))})
+	if m.plain != nil {
+		values.Name(tree.PlainBody)
+		values.Object(tree.Members{tree.Attr("value", tree.String(m.plain.words()))})
 	}
 	meta := tree.ObjectWriter{Buf: []byte{'{'}}
-	if id := x.attr("ac:macro-id"); id != "" {
+	if id := m.attr("ac:macro-id"); id != "" {
 		meta.Name("macroId")
 		meta.Object(tree.Members{tree.Attr("value", tree.String(id))})
 	}
-	if v := x.attr("ac:schema-version"); v != "" {
+	if v := m.attr("ac:schema-version"); v != "" {
 		meta.Name("schemaVersion")
 		meta.Object(tree.Members{tree.Attr("value", tree.String(v))})
 	}
-	meta.Member("title", tree.String(x.attr("ac:name")))
+	meta.Member("title", tree.String(m.name))
 	parameters := tree.ObjectWriter{Buf: []byte{'{'}}
 	parameters.Member("macroParams", append(values.Buf, '}'))
 	parameters.Member("macroMetadata", append(meta.Buf, '}'))
-	name := x.attr("ac:name")
-	if name == "" {
-		name = "unknown"
-	}
 	return tree.Members{
-		tree.Attr("extensionType", tree.String(confluenceMacro)),
-		tree.Attr("extensionKey", tree.String(name)),
+		tree.Attr("extensionType", tree.String(tree.ConfluenceMacro)),
+		tree.Attr("extensionKey", tree.String(cmp.Or(m.name, "unknown"))),
 		tree.Attr("parameters", jsontext.Value(append(parameters.Buf, '}'))),
 	}
-}
-
-// bodied gives a node with a rich body the source around that body, and notes
-// the parameters the node has no place for.
-func (d *decoder) bodied(n *tree.Node, x, body *element, params tree.Members, known string) *tree.Node {
-	n.Open, n.Shut = d.src[x.start:body.open], d.src[body.shut:x.end]
-	if body.open == body.end {
-		n.Whole = d.raw(x)
-	}
-	macro := "macro:" + x.attr("ac:name")
-	for _, p := range params {
-		switch {
-		case p.Name == "breakoutMode" && (p.String() == "wide" || p.String() == "full-width"):
-			n.Marks = []tree.Mark{tree.NewMark(tree.MarkBreakout, tree.Attr("mode", p.Value))}
-		case p.Name == "breakoutWidth":
-		case p.Name != known:
-			n.Features = append(n.Features, tree.Part(macro, p.Name))
-		case n.Kind == tree.TypePanel && p.String() != "":
-			n.Attrs = append(n.Attrs, tree.Attr("title", p.Value))
-		}
-	}
-	return n
-}
-
-func (d *decoder) codeMacro(x *element, params tree.Members, plain *element) *tree.Node {
-	n := tree.New(tree.TypeCodeBlock, nil)
-	if plain != nil {
-		n.Content = textNodes(plain.words())
-	}
-	for _, p := range params {
-		switch p.Name {
-		case "language":
-			if p.String() != "" {
-				n.Attrs = append(n.Attrs, tree.Attr("language", p.Value))
-			}
-		case "title":
-			if p.String() != "" {
-				n.Attrs = append(n.Attrs, tree.Attr("title", p.Value))
-			}
-		case "breakoutMode":
-			if mode := p.String(); mode == "wide" || mode == "full-width" {
-				n.Marks = []tree.Mark{tree.NewMark(tree.MarkBreakout, tree.Attr("mode", p.Value))}
-			}
-		case "breakoutWidth":
-		default:
-			n.Features = append(n.Features, "macro:code."+p.Name)
-		}
-	}
-	n.Whole = d.raw(x)
-	return n
 }
 
 func statusColor(name string) string {
@@ -235,7 +284,7 @@ func (d *decoder) adfExtension(x *element) *tree.Node {
 	case "panel":
 		content := outer.child("ac:adf-content")
 		panelType := adfAttribute(outer, "panel-type")
-		if content == nil || !tree.IsPanelType(panelType) || content.open == content.end {
+		if content == nil || !tree.IsPanelType(panelType) {
 			return nil
 		}
 		n := tree.New(tree.TypePanel, tree.Members{tree.Attr("panelType", tree.String(panelType))}, d.flow(content.children)...)
@@ -249,7 +298,6 @@ func (d *decoder) adfExtension(x *element) *tree.Node {
 				}
 			}
 		}
-		n.Open, n.Shut = d.src[x.start:content.open], d.src[content.shut:x.end]
 		return n
 	case "decision-list":
 		n := tree.New(tree.TypeDecisionList, nil)
@@ -277,15 +325,15 @@ func (d *decoder) adfExtension(x *element) *tree.Node {
 		if len(n.Content) == 0 {
 			return nil
 		}
-		n.Whole = d.raw(x)
 		return n
 	}
-	n := d.rawBlock(x)
-	n.Attrs = tree.Members{tree.Attr("element", tree.String("ac:adf-extension"))}
+	n := raw(x)
 	if content := outer.child("ac:adf-content"); content != nil {
 		n.Content = d.flow(content.children)
 	} else if fallback := x.child("ac:adf-fallback"); fallback != nil {
 		n.Content = d.flow(fallback.children)
+	} else {
+		return nil
 	}
 	return n
 }

@@ -11,11 +11,12 @@ import (
 // Locate finds the blocks and sections of a stored body. The error wraps
 // [tree.ErrMalformed], [tree.ErrTooLarge] or [tree.ErrNoPlace].
 func Locate(src string) (*tree.Body, error) {
-	root, err := parseXML(src, tree.NewBudget(tree.Limits{}, tree.StoredBytes))
+	b := tree.NewBudget(tree.Limits{}, tree.StoredBytes)
+	root, err := parseXML(src, b)
 	if err != nil {
 		return nil, err
 	}
-	m := &mapper{&tree.Body{Parent: tree.TypeDoc, First: 0, Last: len(src)}}
+	m := &mapper{&tree.Body{Parent: tree.TypeDoc, First: 0, Last: len(src)}, &decoder{Budget: b, src: src}}
 	children, only := root.elements()
 	if only && len(children) == 1 && children[0].name == "ac:layout" {
 		layout := children[0]
@@ -31,7 +32,10 @@ func Locate(src string) (*tree.Body, error) {
 }
 
 // mapper finds the headings of a storage body.
-type mapper struct{ *tree.Body }
+type mapper struct {
+	*tree.Body
+	dec *decoder
+}
 
 // elements records the headings inside an element, in document order.
 func (m *mapper) elements(x *element) {
@@ -42,7 +46,7 @@ func (m *mapper) elements(x *element) {
 		siblings[i] = tree.Block{Start: c.start, End: c.end}
 		if len(c.name) == 2 && c.name[0] == 'h' && c.name[1] >= '1' && c.name[1] <= '6' {
 			siblings[i].Level, _ = strconv.Atoi(c.name[1:])
-			siblings[i].Text = strings.TrimSpace(c.words())
+			siblings[i].Text = strings.TrimSpace(tree.TextOf(m.dec.block(c)...))
 		}
 		m.Sections = append(m.Sections, tree.Section{})
 		if c.name != "" && siblings[i].Level == 0 {

@@ -1,11 +1,9 @@
 package storage
 
 import (
-	"bytes"
+	"cmp"
+	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
 )
@@ -20,6 +18,7 @@ func (e *encoder) inline(nodes []*tree.Node) {
 			open = open[:len(open)-1]
 		}
 	}
+	words := false
 	for i, n := range nodes {
 		marks := e.writable(n)
 		keep := 0
@@ -33,38 +32,62 @@ func (e *encoder) inline(nodes []*tree.Node) {
 			open = append(open, m)
 		}
 		e.Enter(i)
-		e.node(n)
+		if n.Kind == tree.TypeText {
+			e.lineText(nodes, i, &words)
+		} else {
+			e.node(n)
+			words = n.Kind != tree.TypeHardBreak
+		}
 		e.Leave()
 	}
 	closeTo(0)
+}
+
+// lineText writes text in a line. White space that browsers would collapse or
+// drop is written as character references, which keep it. Words says whether
+// what was written last takes a blank after it.
+func (e *encoder) lineText(nodes []*tree.Node, i int, words *bool) {
+	text := tree.CleanUTF8(nodes[i].Text)
+	from := 0
+	for j := range len(text) {
+		if text[j] != ' ' && text[j] != '\t' {
+			*words = true
+			continue
+		}
+		if text[j] == ' ' && *words && !endsLine(nodes, i, text[j+1:]) {
+			*words = false
+			continue
+		}
+		e.text(text[from:j])
+		e.write("&#" + strconv.Itoa(int(text[j])) + ";")
+		from, *words = j+1, true
+	}
+	e.text(text[from:])
+}
+
+// endsLine reports whether nothing follows the rest of a text on its line.
+func endsLine(nodes []*tree.Node, i int, rest string) bool {
+	for i++; rest == "" && i < len(nodes) && nodes[i].Kind == tree.TypeText; i++ {
+		rest = nodes[i].Text
+	}
+	return rest == "" && (i == len(nodes) || nodes[i].Kind == tree.TypeHardBreak)
 }
 
 // writable returns the marks of a node that storage has tags for.
 func (e *encoder) writable(n *tree.Node) []tree.Mark {
 	var out []tree.Mark
 	for _, m := range n.Marks {
-		switch {
-		case n.Whole != "" && m.Kind == tree.MarkLink && (n.Kind == tree.TypeText || m.Serial != 0):
-			// The source of a link without words, and of an image with an address
-			// of its own, includes it.
-		case m.Open != "":
-			out = append(out, m)
-		default:
-			if open, _ := markTags(m); open == "" {
-				e.Lose(m.Kind, tree.Dropped)
-				continue
-			}
-			out = append(out, m)
+		if open, _ := markTags(m); open == "" {
+			e.Lose(m.Kind, tree.Dropped)
+			continue
 		}
+		out = append(out, m)
 	}
 	return out
 }
 
 // markTags returns the tags of a mark, or nothing when storage has none.
 func markTags(m tree.Mark) (open, shut string) {
-	if m.Open != "" {
-		return m.Open, m.Shut
-	}
 	element := func(name string) (string, string) { return "<" + name + ">", "</" + name + ">" }
 	switch m.Kind {
 	case tree.MarkStrong:
@@ -143,18 +166,10 @@ func linkTags(m tree.Mark) (open, shut string) {
 	return open + ">", "</a>"
 }
 
-// node writes one inline node.
+// node writes one inline node that is not text.
 func (e *encoder) node(n *tree.Node) {
-	if n.Whole != "" {
-		e.write(n.Whole)
-		return
-	}
-	if n.Kind != tree.TypeText {
-		e.unstored(n)
-	}
+	e.unstored(n)
 	switch n.Kind {
-	case tree.TypeText:
-		e.text(n.Text)
 	case tree.TypeHardBreak:
 		e.write("<br/>")
 	case tree.TypeMention:
@@ -180,7 +195,7 @@ func (e *encoder) node(n *tree.Node) {
 	case tree.TypeStatus:
 		e.status(n)
 	case tree.TypeInlineCard, tree.TypeBlockCard, tree.TypeEmbedCard:
-		if n.Attrs.String("url") == "" {
+		if url, _ := tree.CardTarget(n); url == "" {
 			e.Lose(n.Kind, tree.Shown)
 			e.text("[card]")
 			return
@@ -198,12 +213,12 @@ func (e *encoder) node(n *tree.Node) {
 		e.Lose(tree.MediaWord(n), tree.Shown)
 		e.text(tree.InlineLabel(n))
 	case tree.TypeInlineExtension:
-		if tag, ok := extensionTag(n); ok {
+		if tag, ok := e.extensionTag(n); ok {
 			e.write(tag, "</ac:structured-macro>")
 			return
 		}
 		e.Lose("macro:"+tree.MacroName(n), tree.Shown)
-		e.text("[macro: " + tree.MacroName(n) + "]")
+		e.text(tree.MacroLabel(n))
 	default:
 		e.Lose(n.Kind, tree.Shown)
 		if inner := tree.InlineOf(n.Content); len(inner) > 0 {
@@ -230,12 +245,13 @@ func dateTag(day string) string { return `<time datetime="` + escapeXML(day) + `
 
 func cardTag(n *tree.Node) string {
 	appearance := map[string]string{tree.TypeInlineCard: "inline", tree.TypeBlockCard: "block", tree.TypeEmbedCard: "embed"}[n.Kind]
-	href := escapeXML(tree.CleanUTF8(n.Attrs.String("url")))
+	url, name := tree.CardTarget(n)
+	href := escapeXML(tree.CleanUTF8(url))
 	open := `<a href="` + href + `" data-card-appearance="` + appearance + `"`
 	if n.Kind == tree.TypeEmbedCard {
 		open += ` data-layout="` + escapeXML(n.Attrs.String("layout")) + `"`
 	}
-	return open + ">" + href + "</a>"
+	return open + ">" + escapeXML(tree.CleanUTF8(cmp.Or(name, url))) + "</a>"
 }
 
 func emoticonTag(n *tree.Node) string {
@@ -270,56 +286,60 @@ func imageTag(n *tree.Node, link string) string {
 	return tag + `><ri:url ri:value="` + escapeXML(href) + `"/></ac:image>`
 }
 
-// macroParameters is the part of an extension's parameters that Confluence
-// gives its macros.
-type macroParameters struct {
-	Params   jsontext.Value `json:"macroParams"`
-	Metadata struct {
-		ID      struct{ Value string } `json:"macroId"`
-		Version struct{ Value string } `json:"schemaVersion"`
-	} `json:"macroMetadata"`
-}
-
 // extensionTag returns the start of the macro an extension stands for, with
 // its parameters and plain-text body, when it is one of Confluence's.
-func extensionTag(n *tree.Node) (string, bool) {
-	if n.Attrs.String("extensionType") != confluenceMacro {
+func (e *encoder) extensionTag(n *tree.Node) (string, bool) {
+	m, ok := tree.ReadMacro(n)
+	if !ok {
 		return "", false
-	}
-	var p macroParameters
-	if raw := n.Attrs.Get("parameters"); raw != nil {
-		if err := json.Unmarshal(raw, &p, json.MatchCaseInsensitiveNames(true)); err != nil {
-			return "", false
-		}
 	}
 	var tag strings.Builder
 	tag.WriteString(`<ac:structured-macro ac:name="` + escapeXML(tree.MacroName(n)) + `"`)
-	if v := p.Metadata.Version.Value; v != "" {
-		tag.WriteString(` ac:schema-version="` + escapeXML(v) + `"`)
+	if m.SchemaVersion != "" {
+		tag.WriteString(` ac:schema-version="` + escapeXML(m.SchemaVersion) + `"`)
 	}
-	if id := p.Metadata.ID.Value; id != "" {
-		tag.WriteString(` ac:macro-id="` + escapeXML(id) + `"`)
+	if m.ID != "" {
+		tag.WriteString(` ac:macro-id="` + escapeXML(m.ID) + `"`)
 	}
 	tag.WriteString(">")
-	body := ""
-	if p.Params != nil {
-		params, err := tree.ReadMembers(jsontext.NewDecoder(bytes.NewReader(p.Params)))
-		if err != nil {
-			return "", false
+	for _, p := range m.Parameters {
+		if source := p.Members.String(sourceMember); isResource(source) {
+			tag.WriteString(`<ac:parameter ac:name="` + escapeXML(p.Name) + `">` + source + "</ac:parameter>")
+			continue
+		} else if source != "" {
+			e.Lose(tree.Part("macro:"+tree.MacroName(n), p.Name), tree.Changed)
 		}
-		for _, m := range params {
-			var v struct{ Value string }
-			if err := json.Unmarshal(m.Value, &v, json.MatchCaseInsensitiveNames(true)); err != nil {
-				return "", false
-			}
-			if m.Name == plainBody {
-				body = "<ac:plain-text-body>" + cdata(v.Value) + "</ac:plain-text-body>"
-				continue
-			}
-			tag.WriteString(parameterTag(m.Name, v.Value))
-		}
+		tag.WriteString(parameterTag(p.Name, p.Value))
 	}
-	return tag.String() + body, true
+	if m.HasBody {
+		tag.WriteString("<ac:plain-text-body>" + cdata(m.Body) + "</ac:plain-text-body>")
+	}
+	return tag.String(), true
+}
+
+// isResource reports whether the source of a parameter is well-formed and names
+// pages, users, files and the like, and nothing else.
+func isResource(src string) bool {
+	if src == "" {
+		return false
+	}
+	root, err := parseXML(src, tree.NewBudget(tree.Limits{}, tree.StoredBytes))
+	if err != nil {
+		return false
+	}
+	var only func(x *element) bool
+	only = func(x *element) bool {
+		for _, c := range x.children {
+			switch {
+			case c.comment, c.name != "" && c.name != "ac:link" && c.name != "ac:image" && !strings.HasPrefix(c.name, "ri:"):
+				return false
+			case !only(c):
+				return false
+			}
+		}
+		return true
+	}
+	return only(root)
 }
 
 // unstored records the attributes and marks of a node that storage has no form
@@ -339,7 +359,7 @@ func (e *encoder) unstored(n *tree.Node) {
 		stored := false
 		switch m.Kind {
 		case tree.MarkAlignment, tree.MarkIndentation:
-			stored = (n.Kind == tree.TypeParagraph || n.Kind == tree.TypeHeading) && !n.Bare && !styled
+			stored = (n.Kind == tree.TypeParagraph || n.Kind == tree.TypeHeading) && !styled
 			styled = true
 		case tree.MarkBreakout:
 			stored = n.Kind == tree.TypeCodeBlock || n.Kind == tree.TypeExpand || n.Kind == tree.TypeLayoutSection

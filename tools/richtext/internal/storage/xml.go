@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
 )
@@ -19,6 +20,9 @@ type element struct {
 	children []*element
 	text     string
 	comment  bool
+	// kept is set for white space that is written as a character reference,
+	// which is meant as it is.
+	kept bool
 	// blocks is set when this element or one inside it is a block.
 	blocks bool
 	// The source of the element is [start, end), that of its content is
@@ -59,18 +63,18 @@ func (x *element) words() string {
 
 // blank reports whether the element is white space between others.
 func (x *element) blank() bool {
-	return x.name == "" && !x.comment && strings.Trim(x.text, " \t\r\n") == ""
+	return x.name == "" && !x.comment && !x.kept && strings.Trim(x.text, whiteSpace) == ""
 }
 
 // elements returns the children that are elements, and whether there is
-// anything else among them but white space.
+// anything else among them but white space and comments.
 func (x *element) elements() (out []*element, only bool) {
 	only = true
 	for _, c := range x.children {
 		switch {
 		case c.name != "":
 			out = append(out, c)
-		case !c.blank():
+		case !c.blank() && !c.comment:
 			only = false
 		}
 	}
@@ -124,9 +128,11 @@ func parseXML(src string, b *tree.Budget) (*element, error) {
 				stack[len(stack)-1].blocks = true
 			}
 		case xml.CharData:
-			top.children = append(top.children, &element{text: string(t), start: start, end: int(dec.InputOffset())})
-			if err := b.Node(len(stack)/2, strings.Count(string(t), "\n")); err != nil {
-				return nil, err
+			for _, x := range texts(string(t), src, start, int(dec.InputOffset())) {
+				top.children = append(top.children, x)
+				if err := b.Node(len(stack)/2, strings.Count(x.text, "\n")); err != nil {
+					return nil, err
+				}
 			}
 		case xml.Comment:
 			top.children = append(top.children, &element{comment: true, start: start, end: int(dec.InputOffset())})
@@ -143,12 +149,54 @@ func parseXML(src string, b *tree.Budget) (*element, error) {
 	return root, nil
 }
 
+// whiteSpace is what browsers collapse; a no-break space is not among it.
+const whiteSpace = " \t\r\n"
+
+// texts returns the text between two places of the source. White space that is
+// written as a character reference stands apart, but for line ends.
+func texts(text, src string, start, end int) []*element {
+	raw := src[start:end]
+	if !strings.Contains(raw, "&#") || strings.HasPrefix(raw, "<![CDATA[") {
+		return []*element{{text: text, start: start, end: end}}
+	}
+	var out []*element
+	done, from := 0, start
+	add := func(x element, to, place int) {
+		if x.text = text[done:to]; x.text != "" {
+			x.start, x.end = from, place
+			out = append(out, &x)
+		}
+		done, from = to, place
+	}
+	for i, j := 0, 0; i < len(raw) && j < len(text); {
+		_, width := utf8.DecodeRuneInString(text[j:])
+		length := width
+		switch {
+		case raw[i] == '&':
+			length = strings.IndexByte(raw[i:], ';') + 1
+			if raw[i+1] == '#' && strings.IndexByte(" \t\r", text[j]) >= 0 {
+				add(element{}, j, start+i)
+				add(element{kept: true}, j+width, start+i+length)
+			}
+		case strings.HasPrefix(raw[i:], "\r\n"):
+			length = 2
+		}
+		i, j = i+length, j+width
+	}
+	add(element{}, len(text), end)
+	return out
+}
+
 // isBlockElement reports whether an element by its name, or a macro by its
 // body, is a block.
 func isBlockElement(x *element) bool {
 	switch x.name {
-	case "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "hr", "pre", "table", "div",
-		"section", "dl", "ac:layout", "ac:task-list", "ac:adf-extension":
+	case "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "hr", "pre", "div",
+		"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td",
+		"address", "article", "aside", "center", "details", "fieldset", "figcaption", "figure", "footer", "form",
+		"header", "legend", "main", "nav", "section", "summary",
+		"ac:layout", "ac:layout-section", "ac:layout-cell", "ac:task-list", "ac:task", "ac:task-body",
+		"ac:rich-text-body", "ac:plain-text-body", "ac:adf-extension", "ac:adf-node", "ac:adf-content", "ac:adf-fallback":
 		return true
 	case "ac:structured-macro", "ac:macro":
 		return x.child("ac:rich-text-body") != nil || x.child("ac:plain-text-body") != nil

@@ -20,8 +20,7 @@ func MergeText(nodes []*Node) []*Node {
 			if n.Text == "" {
 				continue
 			}
-			if len(pending) > 0 && SameMarks(out[len(out)-1].Marks, n.Marks) && n.Extra == nil &&
-				n.Whole == "" && out[len(out)-1].Whole == "" {
+			if len(pending) > 0 && SameMarks(out[len(out)-1].Marks, n.Marks) && n.Extra == nil {
 				pending = append(pending, n.Text)
 				continue
 			}

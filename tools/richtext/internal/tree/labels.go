@@ -73,11 +73,15 @@ func InlineLabel(n *Node) string {
 	case TypeStatus, TypePlaceholder:
 		return n.Attrs.String("text")
 	case TypeInlineCard, TypeBlockCard, TypeEmbedCard:
-		return n.Attrs.String("url")
+		url, _ := CardTarget(n)
+		return url
 	case TypeMedia, TypeMediaInline:
 		return "[" + MediaWord(n) + ": " + MediaName(n) + "]"
 	case TypeExtension, TypeInlineExtension, TypeBodiedExtension:
-		return "[macro: " + MacroName(n) + "]"
+		if IsAnchor(n) {
+			return ""
+		}
+		return MacroLabel(n)
 	case TypeSyncBlock:
 		return "[synced block: " + n.Attrs.String("resourceId") + "]"
 	}
@@ -94,14 +98,6 @@ func MentionLabel(n *Node) string {
 		return name
 	}
 	return "@" + name
-}
-
-// MacroName returns the name of the macro an extension stands for.
-func MacroName(n *Node) string {
-	if k := n.Attrs.String("extensionKey"); k != "" {
-		return k
-	}
-	return "unknown"
 }
 
 // MediaWord says whether a media node is an image or another file.
@@ -133,8 +129,12 @@ func BlockLabel(n *Node) string {
 	return "[" + cmp.Or(n.Kind, "unknown") + "]"
 }
 
-// RawName names a storage element for a placeholder or a loss.
+// RawName names a storage element for a placeholder or a loss, or what there is
+// at a place where none is expected.
 func RawName(n *Node) string {
+	if name := n.Attrs.String("unexpected"); name != "" {
+		return name
+	}
 	if name := n.Attrs.String("element"); name != "" {
 		return "html: " + name
 	}

@@ -17,16 +17,11 @@ type Mark struct {
 	Extra Members
 	// Opaque is a list element that is not an object at all.
 	Opaque jsontext.Value
-
-	// Open and Shut are the tags the mark was read from when it came from
-	// storage; Serial keeps two neighboring elements apart.
-	Open, Shut string
-	Serial     int
 }
 
 // Equal reports whether two marks mean the same and may be written as one.
 func (m Mark) Equal(o Mark) bool {
-	return m.Kind == o.Kind && m.Serial == o.Serial && m.Open == o.Open && sameMembers(m.Attrs, o.Attrs)
+	return m.Kind == o.Kind && sameMembers(m.Attrs, o.Attrs)
 }
 
 // Size returns about how many bytes marks take up in a document.
@@ -84,9 +79,9 @@ type Node struct {
 	// Opaque is a list element that is not an object at all.
 	Opaque jsontext.Value
 
-	// Whole is the storage element this node was read from, verbatim; Open
-	// and Shut are what stood around its content when that is edited apart.
-	Whole, Open, Shut string
+	// Whole is the source of a block at the top of a storage body, which is
+	// written back as it was.
+	Whole string
 	// Bare marks a paragraph that storage wrote without a <p>.
 	Bare bool
 	// Features names what the storage element holds beyond this node.

@@ -48,10 +48,11 @@ const (
 	TypeBodiedSyncBlock = "bodiedSyncBlock"
 	TypePlaceholder     = "placeholder"
 
-	// Storage elements without a counterpart in ADF. They are kept verbatim
-	// for storage and shown as what is inside them elsewhere.
+	// Storage elements without a counterpart in ADF are shown as what is inside
+	// them. Those that show nothing only name what they hold.
 	TypeRawBlock  = "storageBlock"
 	TypeRawInline = "storageInline"
+	TypeHidden    = "storageHidden"
 )
 
 // The mark types of the Atlassian Document Format.
