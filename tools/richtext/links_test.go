@@ -20,7 +20,7 @@ func TestLinksThatADFAccepts(t *testing.T) {
 		attr := html.EscapeString(href)
 		for source, member := range map[string]string{
 			`<p><a href="` + attr + `">words</a></p>`:                                                   "href",
-			`<p>a <a href="` + attr + `" data-card-appearance="inline">x</a></p>`:                       "url",
+			`<p>a <a href="` + attr + `" data-card-appearance="inline">` + attr + `</a></p>`:            "url",
 			`<a href="` + attr + `" data-card-appearance="block">` + attr + `</a>`:                      "url",
 			`<ac:image ac:href="` + attr + `"><ri:url ri:value="https://i.x/a.png"/></ac:image><p></p>`: "href",
 		} {

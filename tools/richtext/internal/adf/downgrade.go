@@ -84,8 +84,12 @@ func (c *conformer) downgrade(parent string, n *tree.Node) []*tree.Node {
 // flatten replaces a block by what is inside it, or by its label when there is
 // nothing inside.
 func (c *conformer) flatten(parent string, n *tree.Node) []*tree.Node {
+	content := n.Content
+	if n.Kind == tree.TypeBlockCard || n.Kind == tree.TypeEmbedCard {
+		content = nil // its label has the words and the address
+	}
 	fate := tree.Changed
-	if len(n.Content) == 0 {
+	if len(content) == 0 {
 		fate = tree.Shown
 	}
 	kind := n.Kind
@@ -93,8 +97,8 @@ func (c *conformer) flatten(parent string, n *tree.Node) []*tree.Node {
 		kind = tree.RawName(n)
 	}
 	c.Lose(kind, fate)
-	if len(n.Content) > 0 {
-		if inner := c.blocks(parent, n.Content); len(inner) > 0 {
+	if len(content) > 0 {
+		if inner := c.blocks(parent, content); len(inner) > 0 {
 			return inner
 		}
 	}
@@ -188,7 +192,7 @@ func (c *conformer) inline(nodes []*tree.Node) []*tree.Node {
 		case tree.TypeInlineCard:
 			if url := n.Attrs.String("url"); url != "" && !acceptedLink(url) {
 				c.Lose(n.Kind, tree.Shown)
-				out = append(out, tree.NewText(url))
+				out = append(out, tree.NewText(tree.InlineLabel(n)))
 				break
 			}
 			card := c.atom(n)

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -158,8 +159,8 @@ func (e *encoder) block(n *tree.Node) {
 	case tree.TypeExtension, tree.TypeBodiedExtension:
 		e.extension(n)
 	case tree.TypeBlockCard, tree.TypeEmbedCard:
-		if url, _ := tree.CardTarget(n); url == "" {
-			e.placeholder(n, "[card]")
+		if url, name := tree.CardTarget(n); url == "" {
+			e.placeholder(n, "["+cmp.Or(name, "card")+"]")
 			return
 		}
 		e.write(cardTag(n))

@@ -242,7 +242,7 @@ func (d *decoder) card(x *element) *tree.Node {
 		}
 		n.Attrs = append(n.Attrs, tree.Attr("layout", tree.String(layout)))
 	}
-	if words := d.inline(x.children); tree.TextOf(words...) != href && !blankText(words) {
+	if words := d.inline(x.children); tree.TextOf(words...) != strings.TrimSpace(href) && !blankText(words) {
 		n.Content = words
 	}
 	return n

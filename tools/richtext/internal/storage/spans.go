@@ -195,9 +195,9 @@ func (e *encoder) node(n *tree.Node) {
 	case tree.TypeStatus:
 		e.status(n)
 	case tree.TypeInlineCard, tree.TypeBlockCard, tree.TypeEmbedCard:
-		if url, _ := tree.CardTarget(n); url == "" {
+		if url, name := tree.CardTarget(n); url == "" {
 			e.Lose(n.Kind, tree.Shown)
-			e.text("[card]")
+			e.text("[" + cmp.Or(name, "card") + "]")
 			return
 		}
 		e.write(cardTag(n))

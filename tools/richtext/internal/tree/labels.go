@@ -15,6 +15,12 @@ func plainText(b *strings.Builder, n *Node) {
 		b.WriteByte('\n')
 	case TypeRule:
 		b.WriteString("---\n")
+	case TypeInlineCard:
+		b.WriteString(InlineLabel(n))
+	case TypeBlockCard, TypeEmbedCard:
+		if label := InlineLabel(n); label != "" {
+			b.WriteString(label + "\n")
+		}
 	case TypeTableHeader, TypeTableCell:
 		var cell strings.Builder
 		for _, c := range n.Content {
@@ -73,8 +79,11 @@ func InlineLabel(n *Node) string {
 	case TypeStatus, TypePlaceholder:
 		return n.Attrs.String("text")
 	case TypeInlineCard, TypeBlockCard, TypeEmbedCard:
-		url, _ := CardTarget(n)
-		return url
+		url, name := CardTarget(n)
+		if url != "" && name != "" {
+			return name + " (" + url + ")"
+		}
+		return cmp.Or(url, name)
 	case TypeMedia, TypeMediaInline:
 		return "[" + MediaWord(n) + ": " + MediaName(n) + "]"
 	case TypeExtension, TypeInlineExtension, TypeBodiedExtension:
