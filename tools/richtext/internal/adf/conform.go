@@ -275,8 +275,13 @@ func (c *conformer) taskList(parent string, n *tree.Node) []*tree.Node {
 	}
 	place := func(parts []*tree.Node) {
 		for _, p := range parts {
-			if p.Kind == tree.TypeTaskList {
+			switch {
+			case p.Kind == tree.TypeTaskList && len(items) > 0:
 				items = append(items, p)
+				continue
+			case p.Kind == tree.TypeTaskList: // it has no task to stand under
+				c.Lose("nested taskList", tree.Changed)
+				items = append(items, p.Content...)
 				continue
 			}
 			flush()

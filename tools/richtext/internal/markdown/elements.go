@@ -406,6 +406,9 @@ func (d *decoder) htmlTable(x *htmlNode, depth int) ([]*tree.Node, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(table.Content) > 0 || !headerRow(row) {
+			d.plainCells(row)
+		}
 		columns = max(columns, len(row.Content))
 		table.Content = append(table.Content, row)
 	}
@@ -429,6 +432,17 @@ func (d *decoder) htmlTable(x *htmlNode, depth int) ([]*tree.Node, error) {
 		table.Content = table.Content[1:]
 	}
 	return append(out, table), nil
+}
+
+// plainCells makes a row of one that is not the header, which is the only place
+// where Markdown has header cells.
+func (d *decoder) plainCells(row *tree.Node) {
+	for _, cell := range row.Content {
+		if cell.Kind == tree.TypeTableHeader {
+			d.Lose("header cell outside the first row", tree.Changed)
+			cell.Kind = tree.TypeTableCell
+		}
+	}
 }
 
 func emptyCell(kind string) *tree.Node {
