@@ -16,6 +16,8 @@ import (
 type example struct {
 	target string // within the site
 	body   string
+	// loose operations take members of their body that they do not know.
+	loose bool
 }
 
 // everyExample is by the operation's name. The test of each area adds those of its operations.
@@ -104,6 +106,9 @@ func TestHostileRequestsOfEveryOperation(t *testing.T) {
 			"null", "[]", `"text"`, "{", e.body + "x", `{"surprise":1}`, e.body[:len(e.body)-1] + `,"surprise":1}`,
 			strings.Repeat("[", 100_000), `{"name":` + strings.Repeat(`{"a":`, 20_000),
 		} {
+			if e.loose && strings.HasPrefix(hostile, e.body[:len(e.body)-1]) && strings.HasSuffix(hostile, "}") {
+				continue
+			}
 			if a := g.send(op.Method, "sandbox", op.target(e), hostile); a.status != http.StatusBadRequest {
 				t.Errorf("%s %s with the body %.100s = %d %v", op.Method, op.Path, hostile, a.status, a.body)
 			}

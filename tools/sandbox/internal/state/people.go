@@ -62,6 +62,15 @@ func (s *State) Account(id string) *Person {
 	return first(s.People, func(p *Person) bool { return p.AccountID == id })
 }
 
+// Group returns the group with a name, or nil.
+func (s *State) Group(name string) *Group {
+	i := slices.IndexFunc(s.Groups, func(g Group) bool { return g.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &s.Groups[i]
+}
+
 // InGroup reports whether a person is a member of the group with a name.
 func (s *State) InGroup(p *Person, name string) bool {
 	return slices.ContainsFunc(s.Groups, func(g Group) bool { return g.Name == name && slices.Contains(g.Members, p.Handle) })

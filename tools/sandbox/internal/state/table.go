@@ -27,6 +27,9 @@ type Definition[Row any] struct {
 	// Seed is the rows that every sandbox starts with, as JSON: the name of a site → its rows. A table
 	// without a seed starts empty.
 	Seed []byte
+	// Older, when set, makes the rows of a site that come before those of the seed, for tables with more
+	// rows than a person would write.
+	Older func(site string) []*Row
 	// Name is the seed's file, for error messages.
 	Name string
 	// ID is where a row keeps its identifier: positive, and unique in its table on its site.
@@ -63,6 +66,9 @@ func (t *Table[Row]) load(s *State) error {
 	var problems []error
 	for _, site := range s.Sites {
 		r := &rows[Row]{list: seed[site.Name]}
+		if t.def.Older != nil {
+			r.list = append(t.def.Older(site.Name), r.list...)
+		}
 		site.rows[t] = r
 		delete(seed, site.Name)
 		used := map[int64]bool{}

@@ -89,6 +89,24 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestOlderRows(t *testing.T) {
+	t.Parallel()
+	tables := new(state.Tables)
+	things := state.NewTable(tables, state.Definition[thing]{
+		Seed: []byte(`{"acme": [{"id": 7, "owner": "ada"}]}`),
+		ID:   func(t *thing) *int64 { return &t.Number },
+		Older: func(site string) []*thing {
+			return []*thing{{Number: 3, Owner: site}}
+		},
+	})
+	s, acme := load(t, tables)
+	next := &thing{Owner: "bob"}
+	things.Add(acme, next)
+	if got := owners(things.Rows(acme)); got != "acme ada bob" || next.Number != 8 || owners(things.Rows(s.Site("globex"))) != "globex" {
+		t.Errorf("rows are %s, the next is %d", got, next.Number)
+	}
+}
+
 func TestSeedsAreChecked(t *testing.T) {
 	t.Parallel()
 	owned := func(s *state.State, _ *state.Site, t *thing) error { return s.CheckPerson(t.Owner) }
