@@ -321,6 +321,12 @@ func loadDocument(t *testing.T, name string) *openapi3.T {
 				}
 			}
 		}
+		// Jira sends the name of a type before it was translated, which its document does not know.
+		for _, name := range []string{"IssueTypeDetails", "IssueTypeIssueCreateMetadata"} {
+			if schema, some := doc.Components.Schemas[name]; some {
+				schema.Value.Properties["untranslatedName"] = openapi3.NewStringSchema().NewRef()
+			}
+		}
 		return doc, nil
 	}))
 	doc, err := load.(func() (*openapi3.T, error))()
@@ -424,6 +430,8 @@ func fits(t *testing.T, what string, schema *openapi3.Schema, body any) {
 	}
 	err := schema.VisitJSON(body,
 		openapi3.MultiErrors(), openapi3.VisitAsResponse(), openapi3.EnableFormatValidation(),
+		// A priority scheme is sent with isDefault, which its document reserves for requests.
+		openapi3.DisableWriteOnlyValidation(),
 		openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
 			"date-time": openapi3.NewCallbackValidator(moment),
 			"uri":       openapi3.NewCallbackValidator(address),

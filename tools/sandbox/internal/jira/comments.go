@@ -247,7 +247,9 @@ func visibleTo(c *service.Call, value jsontext.Value) string {
 
 // The comments of an issue are one of its fields too.
 var _ = issueFields.add(issueField{
-	name: "comment",
+	name:   "comment",
+	title:  "Comment",
+	schema: fieldSchema{Type: "comments-page"},
 	show: func(c *service.Call, i *issue) any {
 		found := commentsOf(c, i)
 		shown := struct {

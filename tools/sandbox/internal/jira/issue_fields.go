@@ -17,6 +17,11 @@ import (
 // issueField is one field of issues: how it is shown, written and searched.
 type issueField struct {
 	name string
+	// title is what people call it.
+	title  string
+	schema fieldSchema
+	// allowed are the values it may have in a project; nil when they are not listed.
+	allowed func(*service.Call, *project, *issueType) []any
 	// show is its value in an answer.
 	show func(*service.Call, *issue) any
 	// set writes it and returns what is wrong with the value; nil makes the field read-only.
@@ -68,8 +73,11 @@ type reference struct {
 const badData = "data was not an object"
 
 var _ = issueFields.add(issueField{
-	name: "project",
-	show: func(c *service.Call, i *issue) any { return viewProject(c, projects.Get(c.Site, i.Project), nil) },
+	name:    "project",
+	title:   "Project",
+	schema:  fieldSchema{Type: "project"},
+	allowed: func(c *service.Call, p *project, _ *issueType) []any { return []any{viewProject(c, p, nil)} },
+	show:    func(c *service.Call, i *issue) any { return viewProject(c, projects.Get(c.Site, i.Project), nil) },
 	set: func(c *service.Call, i *issue, value jsontext.Value) string {
 		var ref reference
 		if json.Unmarshal(value, &ref) != nil {
@@ -97,10 +105,12 @@ var _ = issueFields.add(issueField{
 })
 
 var _ = issueFields.add(issueField{
-	name: "issuetype",
+	name:    "issuetype",
+	title:   "Issue Type",
+	schema:  fieldSchema{Type: "issuetype"},
+	allowed: func(c *service.Call, _ *project, t *issueType) []any { return []any{viewIssueType(c, t)} },
 	show: func(c *service.Call, i *issue) any {
-		types := viewIssueTypes(c, projects.Get(c.Site, i.Project))
-		return types[slices.IndexFunc(types, func(t issueTypeView) bool { return t.ID == service.Decimal(i.Type) })]
+		return viewIssueType(c, issueTypes.Get(c.Site, i.Type))
 	},
 	set: func(c *service.Call, i *issue, value jsontext.Value) string {
 		var ref reference
@@ -109,7 +119,7 @@ var _ = issueFields.add(issueField{
 		}
 		p := projects.Get(c.Site, i.Project)
 		t := issueTypes.Find(c.Site, func(t *issueType) bool {
-			return p != nil && slices.Contains(t.ProjectTypes, p.Type) && (service.Decimal(t.ID) == ref.ID || t.Name == ref.Name)
+			return p != nil && t.usedBy(c.Site, p) && (service.Decimal(t.ID) == ref.ID || t.Name == ref.Name)
 		})
 		if t == nil {
 			return "Specify a valid issue type"
@@ -128,8 +138,10 @@ var _ = issueFields.add(issueField{
 })
 
 var _ = issueFields.add(issueField{
-	name: "summary",
-	show: func(_ *service.Call, i *issue) any { return i.Summary },
+	name:   "summary",
+	title:  "Summary",
+	schema: fieldSchema{Type: "string"},
+	show:   func(_ *service.Call, i *issue) any { return i.Summary },
 	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
 		if json.Unmarshal(value, &i.Summary) != nil {
 			return "Operation value must be a string"
@@ -154,8 +166,10 @@ var _ = issueFields.add(issueField{
 })
 
 var _ = issueFields.add(issueField{
-	name: "description",
-	show: func(_ *service.Call, i *issue) any { return i.Description },
+	name:   "description",
+	title:  "Description",
+	schema: fieldSchema{Type: "string"},
+	show:   func(_ *service.Call, i *issue) any { return i.Description },
 	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
 		var doc struct {
 			Type string `json:"type"`
@@ -192,8 +206,10 @@ func documentTexts(document jsontext.Value) []string {
 }
 
 var _ = issueFields.add(issueField{
-	name: "status",
-	show: func(c *service.Call, i *issue) any { return viewStatus(c, i.Status) },
+	name:   "status",
+	title:  "Status",
+	schema: fieldSchema{Type: "status"},
+	show:   func(c *service.Call, i *issue) any { return viewStatus(c, i.Status) },
 	search: func(c *service.Call) query.Field[*issue] {
 		return query.Field[*issue]{
 			Values:  func(i *issue) []string { return []string{service.Decimal(i.Status)} },
@@ -211,8 +227,10 @@ var _ = issueFields.add(issueField{
 })
 
 var _ = issueFields.add(issueField{
-	name: "assignee",
-	show: func(c *service.Call, i *issue) any { return userOrNil(c, i.Assignee) },
+	name:   "assignee",
+	title:  "Assignee",
+	schema: fieldSchema{Type: "user"},
+	show:   func(c *service.Call, i *issue) any { return userOrNil(c, i.Assignee) },
 	set: func(c *service.Call, i *issue, value jsontext.Value) string {
 		var ref reference
 		if json.Unmarshal(value, &ref) != nil {
@@ -234,8 +252,10 @@ var _ = issueFields.add(issueField{
 })
 
 var _ = issueFields.add(issueField{
-	name: "reporter",
-	show: func(c *service.Call, i *issue) any { return userOrNil(c, i.Reporter) },
+	name:   "reporter",
+	title:  "Reporter",
+	schema: fieldSchema{Type: "user"},
+	show:   func(c *service.Call, i *issue) any { return userOrNil(c, i.Reporter) },
 	search: func(c *service.Call) query.Field[*issue] {
 		return userField(c, func(i *issue) string { return i.Reporter })
 	},
@@ -272,8 +292,10 @@ func userField(c *service.Call, of func(*issue) string) query.Field[*issue] {
 }
 
 var _ = issueFields.add(issueField{
-	name: "labels",
-	show: func(_ *service.Call, i *issue) any { return append([]string{}, i.Labels...) },
+	name:   "labels",
+	title:  "Labels",
+	schema: fieldSchema{Type: "array", Items: "string"},
+	show:   func(_ *service.Call, i *issue) any { return append([]string{}, i.Labels...) },
 	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
 		if json.Unmarshal(value, &i.Labels) != nil {
 			return "Operation value must be an array of strings"
@@ -293,7 +315,16 @@ var _ = issueFields.add(issueField{
 })
 
 var _ = issueFields.add(issueField{
-	name: "components",
+	name:   "components",
+	title:  "Components",
+	schema: fieldSchema{Type: "array", Items: "component"},
+	allowed: func(c *service.Call, p *project, _ *issueType) []any {
+		var all []any
+		for _, comp := range componentsOf(c, p) {
+			all = append(all, reference{ID: comp.ID, Name: comp.Name})
+		}
+		return all
+	},
 	show: func(c *service.Call, i *issue) any {
 		views := []reference{}
 		for _, id := range i.Components {
@@ -333,7 +364,9 @@ var _ = issueFields.add(issueField{
 })
 
 var _ = issueFields.add(issueField{
-	name: "duedate",
+	name:   "duedate",
+	title:  "Due date",
+	schema: fieldSchema{Type: "date"},
 	show: func(_ *service.Call, i *issue) any {
 		if i.Due == "" {
 			return nil
@@ -361,16 +394,20 @@ var _ = issueFields.add(issueField{
 })
 
 var _ = issueFields.add(issueField{
-	name: "created",
-	show: func(_ *service.Call, i *issue) any { return i.Created.Format(timeFormat) },
+	name:   "created",
+	title:  "Created",
+	schema: fieldSchema{Type: "datetime"},
+	show:   func(_ *service.Call, i *issue) any { return i.Created.Format(timeFormat) },
 	search: func(*service.Call) query.Field[*issue] {
 		return timeField(func(i *issue) time.Time { return i.Created })
 	},
 })
 
 var _ = issueFields.add(issueField{
-	name: "updated",
-	show: func(_ *service.Call, i *issue) any { return i.Updated.Format(timeFormat) },
+	name:   "updated",
+	title:  "Updated",
+	schema: fieldSchema{Type: "datetime"},
+	show:   func(_ *service.Call, i *issue) any { return i.Updated.Format(timeFormat) },
 	search: func(*service.Call) query.Field[*issue] {
 		return timeField(func(i *issue) time.Time { return i.Updated })
 	},

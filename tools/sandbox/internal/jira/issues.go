@@ -30,6 +30,7 @@ type issue struct {
 	Summary     string         `json:"summary"`
 	Description jsontext.Value `json:"description"` // a document of Atlassian's format; nil when there is none
 	Status      int64          `json:"status"`
+	Priority    int64          `json:"priority"` // 0 when it has none
 	Assignee    string         `json:"assignee"` // empty when there is none
 	Reporter    string         `json:"reporter"`
 	Labels      []string       `json:"labels"`
@@ -58,7 +59,7 @@ func checkIssue(s *state.State, site *state.Site, i *issue) error {
 		problems = append(problems, s.CheckPerson(i.Assignee))
 	}
 	p, t := projects.Get(site, i.Project), issueTypes.Get(site, i.Type)
-	if p == nil || t == nil || !slices.Contains(t.ProjectTypes, p.Type) {
+	if p == nil || t == nil || !t.usedBy(site, p) {
 		problems = append(problems, errors.New("its project or its type is not there"))
 	}
 	if len(workflows.Rows(site)) == 0 {
@@ -68,6 +69,9 @@ func checkIssue(s *state.State, site *state.Site, i *issue) error {
 		if statuses.Get(site, id) == nil {
 			problems = append(problems, fmt.Errorf("there is no status %d", id))
 		}
+	}
+	if i.Priority != 0 && p != nil && !slices.Contains(schemeOf(site, i.Project).Priorities, i.Priority) {
+		problems = append(problems, fmt.Errorf("its project has no priority %d", i.Priority))
 	}
 	for _, id := range i.Components {
 		if comp := components.Get(site, id); comp == nil || comp.Project != i.Project {
@@ -177,6 +181,9 @@ func createIssue(c *service.Call) service.Reply {
 	}
 	if len(wrong) > 0 {
 		return fieldFault(wrong)
+	}
+	if i.Priority == 0 {
+		i.Priority = schemeOf(c.Site, i.Project).DefaultPriority
 	}
 	for _, other := range issuesOf(c.Site, projects.Get(c.Site, i.Project)) {
 		i.Number = max(i.Number, other.Number)

@@ -68,6 +68,10 @@ type page[T any] struct {
 // offsetPage cuts a page out of items and shows each of its items. The links are on the site's own
 // host, where a token for the gateway is worth nothing: a client has to count for itself.
 func offsetPage[S, V any](c *service.Call, items []S, start, limit int64, show func(S) V) service.Reply {
+	return service.OK(pageOf(c, items, start, limit, show))
+}
+
+func pageOf[S, V any](c *service.Call, items []S, start, limit int64, show func(S) V) page[V] {
 	total := int64(len(items))
 	from := min(start, total)
 	to := from + min(limit, total-from)
@@ -84,7 +88,7 @@ func offsetPage[S, V any](c *service.Call, items []S, start, limit int64, show f
 	for _, item := range items[from:to] {
 		shown.Values = append(shown.Values, show(item))
 	}
-	return service.OK(shown)
+	return shown
 }
 
 // pageURL is the address of another page of the same question.
