@@ -59,8 +59,32 @@ func loadOnce() func(string) (*openapi3.T, error) {
 			if err = doc.UnmarshalJSON(raw); err == nil { // the loader would read it as YAML
 				err = openapi3.NewLoader().ResolveRefsIn(doc, nil)
 			}
+			if err == nil {
+				allowAsServed(doc)
+			}
 		})
 		return doc, err
+	}
+}
+
+// allowAsServed lets a document take what Jira sends and the document does not
+// say: any field of an issue may be null, and a type that was translated has
+// the name it had before.
+func allowAsServed(doc *openapi3.T) {
+	if doc.Components == nil {
+		return
+	}
+	for _, schema := range doc.Components.Schemas {
+		for _, property := range schema.Value.Properties {
+			if more := property.Value.AdditionalProperties.Schema; more != nil && more.Value.IsEmpty() {
+				more.Value.Nullable = true
+			}
+		}
+	}
+	for _, name := range []string{"IssueTypeDetails", "IssueTypeIssueCreateMetadata"} {
+		if schema, some := doc.Components.Schemas[name]; some {
+			schema.Value.Properties["untranslatedName"] = openapi3.NewStringSchema().NewRef()
+		}
 	}
 }
 
@@ -338,6 +362,8 @@ func fitsSchema(s *openapi3.Schema, raw jsontext.Value, as openapi3.SchemaValida
 	}
 	return s.VisitJSON(body, as,
 		openapi3.MultiErrors(), openapi3.EnableFormatValidation(),
+		// A priority scheme is sent with isDefault, which its document reserves for requests.
+		openapi3.DisableWriteOnlyValidation(),
 		openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
 			"date-time": openapi3.NewCallbackValidator(moment),
 			"uri":       openapi3.NewCallbackValidator(address),
