@@ -49,7 +49,7 @@ var (
 	cell  = slices.Concat(boxed, []string{"blockquote", "panel", "embedCard", "nestedExpand"})
 )
 
-// children are the nodes that a node may hold (facts §6.2); one that is not here may hold none.
+// children are the nodes that a node may hold (facts §6); one that is not here may hold none.
 var children = map[string][]string{
 	"doc": blocks, "layoutColumn": blocks, "bodiedExtension": blocks, "expand": slices.Concat(cell, []string{"table"}),
 	"paragraph": inlines, "heading": inlines, "taskItem": inlines, "decisionItem": inlines, "caption": inlines,
