@@ -577,6 +577,11 @@ func TestClock(t *testing.T) {
 func TestEconomy(t *testing.T) {
 	t.Parallel()
 	k := toolkit(notesKit())
-	k.Points = func(x tooltest.Exchange) int { return len(x.Method) }
+	k.Points = func(x tooltest.Exchange) int {
+		if strings.Contains(string(x.Answer), `"id":"4"`) {
+			return 10
+		}
+		return 1
+	}
 	tooltest.Economy(t, "testdata/economy.txt", k)
 }
