@@ -98,13 +98,6 @@ func reproductions() []reproduction {
 	}
 }
 
-// waiting names the reproductions that still fail, each on a line of its own.
-func waiting() map[string]bool {
-	return map[string]bool{
-		"S7": true,
-	}
-}
-
 // convert carries a source through formats, and returns the notices of all
 // steps. A source that is refused is a notice.
 func convert(path, source string) (out, losses string) {
@@ -145,16 +138,11 @@ func write(format string, d *richtext.Document) (string, richtext.Losses) {
 
 func TestReproductions(t *testing.T) {
 	t.Parallel()
-	waiting := waiting()
 	for _, r := range reproductions() {
-		id, _, _ := strings.Cut(r.name, " ")
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			out, losses := convert(r.path, r.source)
-			switch holds := r.holds(out, losses); {
-			case holds && waiting[id]:
-				t.Errorf("%s holds, so it waits no longer", id)
-			case !holds && !waiting[id]:
+			if !r.holds(out, losses) {
 				t.Errorf("%s of %.300q does not hold: %.300q, losses %q", r.path, r.source, out, losses)
 			}
 		})

@@ -83,3 +83,14 @@ func TestStorageIdentity(t *testing.T) {
 		t.Errorf("losses %v, changed (-before +after):\n%s", losses, diff)
 	}
 }
+
+// TestQuoteKeepsLineBreaks holds that a line break inside a text, which ADF
+// shows as one, is not lost when the document is adapted.
+func TestQuoteKeepsLineBreaks(t *testing.T) {
+	t.Parallel()
+	d := readADF(t, []byte(`{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"a\nb"}]}]}`))
+	want := `{"type":"doc","version":1,"content":[{"type":"blockquote","content":[{"type":"paragraph","content":[{"type":"text","text":"a\nb"}]}]}]}`
+	if adf, losses := d.Quote().ADF(); string(adf) != want || len(losses) > 0 {
+		t.Errorf("%s, losses %v", adf, losses)
+	}
+}

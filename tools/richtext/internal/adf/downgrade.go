@@ -176,8 +176,7 @@ func (c *conformer) inline(nodes []*tree.Node) []*tree.Node {
 				continue
 			}
 			t := n.Clone()
-			// A line break inside text is white space in every source format.
-			t.Text = tree.CleanUTF8(strings.ReplaceAll(n.Text, "\n", " "))
+			t.Text = tree.CleanUTF8(n.Text)
 			t.Marks = c.textMarks(n.Marks)
 			out = append(out, t)
 		case tree.TypeMediaInline:

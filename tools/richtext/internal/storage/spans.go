@@ -50,6 +50,14 @@ func (e *encoder) lineText(nodes []*tree.Node, i int, words *bool) {
 	text := tree.CleanUTF8(nodes[i].Text)
 	from := 0
 	for j := range len(text) {
+		if text[j] == '\n' {
+			// A line end would be white space; in ADF it is shown as a line break.
+			e.Lose("line break in text", tree.Changed)
+			e.text(text[from:j])
+			e.write("<br/>")
+			from, *words = j+1, false
+			continue
+		}
 		if text[j] != ' ' && text[j] != '\t' {
 			*words = true
 			continue
@@ -70,7 +78,7 @@ func endsLine(nodes []*tree.Node, i int, rest string) bool {
 	for i++; rest == "" && i < len(nodes) && nodes[i].Kind == tree.TypeText; i++ {
 		rest = nodes[i].Text
 	}
-	return rest == "" && (i == len(nodes) || nodes[i].Kind == tree.TypeHardBreak)
+	return strings.HasPrefix(rest, "\n") || rest == "" && (i == len(nodes) || nodes[i].Kind == tree.TypeHardBreak)
 }
 
 // writable returns the marks of a node that storage has tags for.
