@@ -3,11 +3,9 @@
 package adf
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
 )
@@ -20,19 +18,21 @@ func Decode(src []byte, limits tree.Limits) (*tree.Node, error) {
 	if err := b.Size(len(src)); err != nil {
 		return nil, err
 	}
-	d := &decoder{Budget: b, dec: jsontext.NewDecoder(bytes.NewReader(src))}
-	if d.dec.PeekKind() == '"' {
-		return nil, fmt.Errorf("%w: a JSON string where an ADF object was expected", tree.ErrMalformed)
-	}
-	if d.dec.PeekKind() != '{' {
-		return nil, fmt.Errorf("%w: not a JSON object", tree.ErrMalformed)
-	}
-	root, err := d.element(0)
+	r, err := tree.NewReader(src)
 	if err != nil {
 		return nil, err
 	}
-	if rest := bytes.TrimLeft(src[d.dec.InputOffset():], " \t\r\n"); len(rest) > 0 {
-		return nil, fmt.Errorf("%w: text after the end of the document", tree.ErrMalformed)
+	switch r.Kind() {
+	case '{':
+	case '"':
+		return nil, fmt.Errorf("%w: a JSON string where an ADF object was expected", tree.ErrMalformed)
+	default:
+		return nil, fmt.Errorf("%w: not a JSON object", tree.ErrMalformed)
+	}
+	d := &decoder{Reader: r, Budget: b}
+	root, err := d.node(0)
+	if err != nil {
+		return nil, err
 	}
 	if root.Kind != tree.TypeDoc {
 		return nil, fmt.Errorf("%w: the root is of type %q, not \"doc\"", tree.ErrMalformed, tree.Clip(root.Kind, 40))
@@ -41,84 +41,45 @@ func Decode(src []byte, limits tree.Limits) (*tree.Node, error) {
 }
 
 type decoder struct {
+	*tree.Reader
 	*tree.Budget
-	dec *jsontext.Decoder
+	// children are those of the nodes being read, innermost last.
+	children []*tree.Node
 }
 
-func (d *decoder) array(read func() error) error {
-	if _, err := d.dec.ReadToken(); err != nil {
-		return tree.Malformed(err)
-	}
-	for d.dec.PeekKind() != ']' {
-		if d.dec.PeekKind() == 0 {
-			_, err := d.dec.ReadToken()
-			return tree.Malformed(err)
-		}
-		if err := read(); err != nil {
-			return err
-		}
-	}
-	if _, err := d.dec.ReadToken(); err != nil {
-		return tree.Malformed(err)
-	}
-	return nil
-}
-
-func (d *decoder) element(depth int) (*tree.Node, error) {
-	if d.dec.PeekKind() != '{' {
-		v, err := tree.ReadValue(d.dec)
-		if err != nil {
-			return nil, err
-		}
-		return &tree.Node{Opaque: v}, d.Node(depth, 0)
+func (d *decoder) node(depth int) (*tree.Node, error) {
+	if d.Kind() != '{' {
+		return &tree.Node{Opaque: d.Value()}, d.Node(depth, 0)
 	}
 	if depth > d.Limits.Depth {
 		return nil, d.Node(depth, 0)
 	}
 	n := &tree.Node{}
-	err := tree.ReadObject(d.dec, func(name string) error {
-		var err error
-		kind := d.dec.PeekKind()
-		switch {
+	for d.Enter(); d.More(); {
+		switch name, kind := d.String(), d.Kind(); {
 		case name == "type" && kind == '"':
-			if n.Kind, err = tree.ReadString(d.dec); err != nil {
-				return err
-			}
-			if n.Kind == "" {
+			if n.Kind = d.String(); n.Kind == "" {
 				n.Extra = append(n.Extra, tree.Attr(name, tree.String("")))
 			}
 		case name == "text" && kind == '"':
-			if n.Text, err = tree.ReadString(d.dec); err != nil {
-				return err
-			}
-			if n.Text == "" || n.Kind != tree.TypeText {
+			if n.Text = d.String(); n.Text == "" || n.Kind != tree.TypeText {
 				n.Extra = append(n.Extra, tree.Attr(name, tree.String(n.Text)))
 			}
 		case name == "attrs" && kind == '{':
-			n.Attrs, err = tree.ReadMembers(d.dec)
+			n.Attrs = d.Members()
 		case name == "marks" && kind == '[':
 			n.HasMarks = true
-			err = d.array(func() error {
-				m, err := d.mark()
-				n.Marks = append(n.Marks, m)
-				return err
-			})
+			for d.Enter(); d.More(); {
+				n.Marks = append(n.Marks, d.mark())
+			}
 		case name == "content" && kind == '[':
 			n.HasContent = true
-			err = d.array(func() error {
-				c, err := d.element(depth + 1)
-				n.Content = append(n.Content, c)
-				return err
-			})
+			if err := d.content(n, depth+1); err != nil {
+				return nil, err
+			}
 		default:
-			var v jsontext.Value
-			v, err = tree.ReadValue(d.dec)
-			n.Extra = append(n.Extra, tree.Attr(name, v))
+			n.Extra = append(n.Extra, tree.Attr(name, d.Value()))
 		}
-		return err
-	})
-	if err != nil {
-		return nil, err
 	}
 	// The type may stand after the text, so only now it is certain which
 	// member is the text of a text node and which is a stray one.
@@ -130,30 +91,36 @@ func (d *decoder) element(depth int) (*tree.Node, error) {
 	return n, d.Node(depth, strings.Count(n.Text, "\n"))
 }
 
-func (d *decoder) mark() (tree.Mark, error) {
-	if d.dec.PeekKind() != '{' {
-		v, err := tree.ReadValue(d.dec)
-		return tree.Mark{Opaque: v}, err
+func (d *decoder) content(n *tree.Node, depth int) error {
+	first := len(d.children)
+	for d.Enter(); d.More(); {
+		c, err := d.node(depth)
+		if err != nil {
+			return err
+		}
+		d.children = append(d.children, c)
+	}
+	n.Content = slices.Clone(d.children[first:])
+	d.children = d.children[:first]
+	return nil
+}
+
+func (d *decoder) mark() tree.Mark {
+	if d.Kind() != '{' {
+		return tree.Mark{Opaque: d.Value()}
 	}
 	m := tree.Mark{}
-	err := tree.ReadObject(d.dec, func(name string) error {
-		var err error
-		switch kind := d.dec.PeekKind(); {
+	for d.Enter(); d.More(); {
+		switch name, kind := d.String(), d.Kind(); {
 		case name == "type" && kind == '"':
-			if m.Kind, err = tree.ReadString(d.dec); err != nil {
-				return err
-			}
-			if m.Kind == "" {
+			if m.Kind = d.String(); m.Kind == "" {
 				m.Extra = append(m.Extra, tree.Attr(name, tree.String("")))
 			}
 		case name == "attrs" && kind == '{':
-			m.Attrs, err = tree.ReadMembers(d.dec)
+			m.Attrs = d.Members()
 		default:
-			var v jsontext.Value
-			v, err = tree.ReadValue(d.dec)
-			m.Extra = append(m.Extra, tree.Attr(name, v))
+			m.Extra = append(m.Extra, tree.Attr(name, d.Value()))
 		}
-		return err
-	})
-	return m, err
+	}
+	return m
 }

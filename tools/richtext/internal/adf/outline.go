@@ -1,11 +1,7 @@
 package adf
 
 import (
-	"bytes"
 	"fmt"
-	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
 )
@@ -13,8 +9,7 @@ import (
 // mapper finds where the nodes of a decoded document stand in its source.
 type mapper struct {
 	*tree.Body
-	body []byte
-	dec  *jsontext.Decoder
+	*tree.Reader
 }
 
 // Locate finds the blocks and sections of a stored ADF body. The error wraps
@@ -24,10 +19,12 @@ func Locate(body []byte) (*tree.Body, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &mapper{Body: &tree.Body{Parent: tree.TypeDoc, First: -1}, body: body, dec: jsontext.NewDecoder(bytes.NewReader(body))}
-	if _, err := m.node(doc, true); err != nil {
+	r, err := tree.NewReader(body)
+	if err != nil {
 		return nil, err
 	}
+	m := &mapper{Body: &tree.Body{Parent: tree.TypeDoc, First: -1}, Reader: r}
+	m.node(doc, true)
 	if m.First < 0 {
 		return nil, fmt.Errorf("%w: the document has no content list", tree.ErrNoPlace)
 	}
@@ -35,52 +32,28 @@ func Locate(body []byte) (*tree.Body, error) {
 	return m.Body, nil
 }
 
-// next returns where the next value begins.
-func (m *mapper) next() int {
-	i := int(m.dec.InputOffset())
-	for i < len(m.body) && strings.IndexByte(" \t\r\n,:", m.body[i]) >= 0 {
-		i++
-	}
-	return i
-}
-
 // node finds one node. Containers are recorded as they end, headings keep the
 // order in which they begin.
-func (m *mapper) node(n *tree.Node, root bool) (tree.Block, error) {
-	b := tree.Block{Start: m.next()}
-	if m.dec.PeekKind() != '{' {
-		err := m.dec.SkipValue()
-		b.End = int(m.dec.InputOffset())
-		return b, err
-	}
-	if _, err := m.dec.ReadToken(); err != nil {
-		return b, tree.Malformed(err)
+func (m *mapper) node(n *tree.Node, root bool) tree.Block {
+	b := tree.Block{Start: m.Next()}
+	if m.Kind() != '{' {
+		m.Skip()
+		b.End = m.Offset()
+		return b
 	}
 	var siblings []tree.Block
 	var slots []int
-	for m.dec.PeekKind() != '}' {
-		name, err := m.dec.ReadToken()
-		if err != nil {
-			return b, tree.Malformed(err)
-		}
-		if name.String() != "content" || m.dec.PeekKind() != '[' {
-			if err := m.dec.SkipValue(); err != nil {
-				return b, tree.Malformed(err)
-			}
+	for m.Enter(); m.More(); {
+		if m.String() != "content" || m.Kind() != '[' {
+			m.Skip()
 			continue
 		}
-		if _, err := m.dec.ReadToken(); err != nil {
-			return b, tree.Malformed(err)
-		}
-		first := int(m.dec.InputOffset())
-		for _, child := range n.Content {
+		m.Enter()
+		first := m.Offset()
+		for i := 0; m.More(); i++ {
 			slots = append(slots, len(m.Sections))
 			m.Sections = append(m.Sections, tree.Section{})
-			block, err := m.node(child, false)
-			if err != nil {
-				return b, err
-			}
-			siblings = append(siblings, block)
+			siblings = append(siblings, m.node(n.Content[i], false))
 		}
 		if root {
 			m.First, m.Last, m.Empty = first, first, len(siblings) == 0
@@ -88,18 +61,12 @@ func (m *mapper) node(n *tree.Node, root bool) (tree.Block, error) {
 				m.First, m.Last = siblings[0].Start, siblings[len(siblings)-1].End
 			}
 		}
-		if _, err := m.dec.ReadToken(); err != nil {
-			return b, tree.Malformed(err)
-		}
 	}
-	if _, err := m.dec.ReadToken(); err != nil {
-		return b, tree.Malformed(err)
-	}
-	b.End = int(m.dec.InputOffset())
+	b.End = m.Offset()
 	if n.Kind == tree.TypeHeading {
 		b.Level = min(max(n.Attrs.Integer("level", 0), 1), 6)
 		b.Text = tree.TextOf(n)
 	}
 	m.Add(n.Kind, siblings, slots)
-	return b, nil
+	return b
 }

@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -54,12 +53,12 @@ func ReadMacro(n *Node) (Macro, bool) {
 	if p.Params == nil {
 		return m, true
 	}
-	params, err := ReadMembers(jsontext.NewDecoder(bytes.NewReader(p.Params)))
+	params, err := ReadMembers(p.Params)
 	if err != nil {
 		return m, false
 	}
 	for _, param := range params {
-		members, err := ReadMembers(jsontext.NewDecoder(bytes.NewReader(param.Value)))
+		members, err := ReadMembers(param.Value)
 		if err != nil {
 			return m, false
 		}
@@ -133,7 +132,7 @@ func CardTarget(n *Node) (url, name string) {
 	if name = TextOf(n.Content...); n.Attrs.String("url") != "" {
 		return n.Attrs.String("url"), name
 	}
-	data, err := ReadMembers(jsontext.NewDecoder(bytes.NewReader(n.Attrs.Get("data"))))
+	data, err := ReadMembers(n.Attrs.Get("data"))
 	if err != nil {
 		return "", name
 	}

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -20,7 +21,15 @@ func (m Member) String() string {
 	if m.Value.Kind() != '"' {
 		return ""
 	}
-	b, err := jsontext.AppendUnquote(nil, m.Value)
+	return unquote(m.Value)
+}
+
+// unquote returns the text of a valid JSON string.
+func unquote(v jsontext.Value) string {
+	if bytes.IndexByte(v, '\\') < 0 {
+		return string(v[1 : len(v)-1])
+	}
+	b, err := jsontext.AppendUnquote(nil, v)
 	if err != nil {
 		return ""
 	}
@@ -132,88 +141,6 @@ func (o *ObjectWriter) Object(m Members) {
 		inner.Member(x.Name, x.Value)
 	}
 	o.Buf = append(inner.Buf, '}')
-}
-
-// ReadValue reads one JSON value without the white space inside it.
-func ReadValue(dec *jsontext.Decoder) (jsontext.Value, error) {
-	v, err := dec.ReadValue()
-	if err != nil {
-		return nil, Malformed(err)
-	}
-	v = v.Clone()
-	if kind := v.Kind(); kind == '{' || kind == '[' {
-		if err := v.Compact(); err != nil {
-			return nil, Malformed(err)
-		}
-	}
-	return v, nil
-}
-
-// ReadString reads a JSON string. Those that nearly every document is full of are
-// not allocated again.
-func ReadString(dec *jsontext.Decoder) (string, error) {
-	v, err := dec.ReadValue()
-	if err != nil {
-		return "", Malformed(err)
-	}
-	if s, known := common[string(v[:min(len(v), longestCommon)])]; known && len(v) <= longestCommon {
-		return s, nil
-	}
-	b, err := jsontext.AppendUnquote(nil, v)
-	if err != nil {
-		return "", Malformed(err)
-	}
-	return string(b), nil
-}
-
-// longestCommon is more than the length of any common string.
-const longestCommon = 24
-
-// common are the strings most frequent in documents, as JSON writes them.
-var common = func() map[string]string {
-	out := make(map[string]string)
-	for _, s := range []string{
-		"type", "text", "attrs", "marks", "content", "href", "level", "localId", "state", "id", "url", "order",
-		TypeParagraph, TypeHeading, TypeText, TypeHardBreak, TypeBulletList, TypeOrderedList, TypeListItem,
-		TypeTaskList, TypeTaskItem, TypeCodeBlock, TypeTable, TypeTableRow, TypeTableHeader, TypeTableCell,
-		TypePanel, TypeMention, TypeEmoji, TypeDate, TypeStatus, TypeInlineCard,
-		MarkStrong, MarkEm, MarkCode, MarkLink,
-	} {
-		out[`"`+s+`"`] = s
-	}
-	return out
-}()
-
-// ReadObject reads an object, handing the name of every member to the function,
-// which reads the value.
-func ReadObject(dec *jsontext.Decoder, read func(name string) error) error {
-	if _, err := dec.ReadToken(); err != nil {
-		return Malformed(err)
-	}
-	for dec.PeekKind() != '}' {
-		name, err := ReadString(dec)
-		if err != nil {
-			return err
-		}
-		if err := read(name); err != nil {
-			return err
-		}
-	}
-	if _, err := dec.ReadToken(); err != nil {
-		return Malformed(err)
-	}
-	return nil
-}
-
-// ReadMembers reads an object, keeping its members in their order.
-func ReadMembers(dec *jsontext.Decoder) (Members, error) {
-	out := Members{}
-	err := ReadObject(dec, func(name string) error {
-		v, err := ReadValue(dec)
-		out = append(out, Member{name, v})
-		return err
-	})
-	return out, err
 }
 
 // Attr is one member of an object, such as an attribute of a node.
