@@ -96,6 +96,9 @@ func macroLabel(n *tree.Node) string {
 
 // bracketText escapes text that stands in the brackets of a notation.
 func bracketText(s string) string {
+	if !strings.ContainsAny(s, `\[]()|`+"`<*") {
+		return s
+	}
 	var b strings.Builder
 	for _, r := range s {
 		switch r {
@@ -133,8 +136,6 @@ func (e *encoder) mention(n *tree.Node) string {
 	return "[~" + tree.SchemeAccount + bracketText(id) + "]"
 }
 
-var emojiName = regexp.MustCompile(`^:([a-zA-Z0-9_+-]{1,64}):(?::skin-tone-[2-6]:)?$`)
-
 func (e *encoder) emoji(n *tree.Node) string {
 	name := n.Attrs.String("shortName")
 	if !noted(name) {
@@ -148,10 +149,10 @@ func (e *encoder) emoji(n *tree.Node) string {
 // side touches a word.
 func shortEmoji(n *tree.Node) string {
 	name := n.Attrs.String("shortName")
-	if m := emojiName.FindStringSubmatch(name); m != nil && isEmojiName(m[1]) {
-		return name
+	if emojiAt(name, ' ') != name {
+		return ""
 	}
-	return ""
+	return name
 }
 
 func (e *encoder) date(n *tree.Node) string {

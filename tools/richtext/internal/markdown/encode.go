@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"html"
@@ -23,13 +24,15 @@ type encoder struct {
 	tree.Recorder
 	out strings.Builder
 	// prefix is what every line inside the current containers begins with.
-	prefix string
+	prefix []byte
 	// midLine is set after a list marker, where the prefix is already there.
 	midLine bool
 	// marker is the list marker the current line begins with, if any.
 	marker byte
 	// filler counts the cells written for merged ones.
 	filler int
+	// idle are writers of inline content that are not in use.
+	idle []*spanWriter
 }
 
 // line writes one line with the prefix of the containers around it.
@@ -38,9 +41,9 @@ func (e *encoder) line(s string) {
 	case e.midLine:
 		e.midLine = false
 	case s == "":
-		e.out.WriteString(strings.TrimRight(e.prefix, " "))
+		e.out.Write(bytes.TrimRight(e.prefix, " "))
 	default:
-		e.out.WriteString(e.prefix)
+		e.out.Write(e.prefix)
 	}
 	e.marker = 0
 	e.out.WriteString(s)
@@ -55,10 +58,10 @@ func (e *encoder) lines(s string) {
 
 // nested runs a function with a longer prefix.
 func (e *encoder) nested(prefix string, f func()) {
-	before := e.prefix
-	e.prefix += prefix
+	before := len(e.prefix)
+	e.prefix = append(e.prefix, prefix...)
 	f()
-	e.prefix = before
+	e.prefix = e.prefix[:before]
 }
 
 // blocks writes blocks with an empty line between them; in a tight list a
@@ -158,7 +161,7 @@ func (e *encoder) block(n, previous *tree.Node, marker byte) byte {
 	after := previous != nil && tree.IsList(previous.Kind)
 	switch n.Kind {
 	case tree.TypeParagraph:
-		e.lines(e.paragraph(n.Content))
+		e.paragraph(n.Content)
 	case tree.TypeHeading:
 		level := min(max(n.Attrs.Integer("level", 1), 1), 6)
 		text := closeHeading(e.inline(n.Content, singleLine))
@@ -189,7 +192,7 @@ func (e *encoder) block(n, previous *tree.Node, marker byte) byte {
 		e.quote("[!"+e.alert(n)+"]", content)
 	case tree.TypeCodeBlock:
 		if title := n.Attrs.String("title"); title != "" {
-			e.lines(e.paragraph(tree.TitleParagraph(title).Content))
+			e.paragraph(tree.TitleParagraph(title).Content)
 			e.line("")
 		}
 		e.codeBlock(n)
@@ -211,12 +214,13 @@ func (e *encoder) block(n, previous *tree.Node, marker byte) byte {
 	return 0
 }
 
-func (e *encoder) paragraph(nodes []*tree.Node) string {
-	lines := strings.Split(e.inline(nodes, 0), "\n")
-	for i := range lines {
-		lines[i] = guardLine(lines[i])
+func (e *encoder) paragraph(nodes []*tree.Node) { e.guarded(e.inline(nodes, 0)) }
+
+// guarded writes lines of a paragraph.
+func (e *encoder) guarded(lines string) {
+	for line := range strings.SplitSeq(lines, "\n") {
+		e.line(guardLine(line))
 	}
-	return strings.Join(lines, "\n")
 }
 
 // quote writes blocks behind quote markers, after the label of an alert if any.
@@ -393,7 +397,7 @@ func (e *encoder) item(marker, label string, content []*tree.Node, tight bool) {
 		content = content[1:]
 	}
 	if !e.midLine {
-		e.out.WriteString(e.prefix)
+		e.out.Write(e.prefix)
 	}
 	e.out.WriteString(strings.TrimRight(marker, " "))
 	e.midLine, e.marker = true, marker[0]
@@ -410,9 +414,7 @@ func (e *encoder) item(marker, label string, content []*tree.Node, tight bool) {
 					first, more, found := strings.Cut(text, "\n")
 					e.line(first)
 					if found {
-						for line := range strings.SplitSeq(more, "\n") {
-							e.line(guardLine(line))
-						}
+						e.guarded(more)
 					}
 				} else {
 					e.line("")
@@ -464,10 +466,12 @@ func (e *encoder) mediaSingle(n *tree.Node) {
 		e.blockLosses(n)
 		e.blockLosses(media)
 		label := linked("[image: "+escapeText(oneLine(tree.MediaName(media)), ' ', ' ', inBrackets)+"]", media, n)
-		if len(caption) > 0 {
-			label += "\\\n" + e.paragraph(caption)
+		if len(caption) == 0 {
+			e.line(label)
+			return
 		}
-		e.lines(label)
+		e.line(label + "\\")
+		e.paragraph(caption)
 		return
 	}
 	e.blockLosses(n)

@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"strings"
@@ -13,32 +14,50 @@ import (
 // escapeText writes text so that Markdown reads it as that text. It is given
 // the runes on both sides; a line break stands for the edge of a line.
 func escapeText(s string, before, after rune, mode inlineMode) string {
-	var b strings.Builder
-	previous := before
-	for i, r := range s {
-		rest := s[i+utf8.RuneLen(r):]
-		next := after
-		if rest != "" {
-			next, _ = utf8.DecodeRuneInString(rest)
-		}
-		switch {
-		case edgeSpace(r) && (previous == '\n' || next == '\n'):
-			fmt.Fprintf(&b, "&#%d;", r)
-		case r == '\r' || r == '\uFEFF':
-			fmt.Fprintf(&b, "&#%d;", r)
-		case i == 0 && (r == '(' && mode&afterNotation != 0 || r == ':' && mode&firstNotation != 0):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case needsEscape(s, i, r, previous, next, after, mode):
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		default:
-			b.WriteRune(r)
-		}
-		previous = r
-	}
-	return b.String()
+	return string(appendEscaped(nil, s, before, after, mode))
 }
+
+// appendEscaped appends what [escapeText] returns.
+func appendEscaped(b []byte, s string, before, after rune, mode inlineMode) []byte {
+	const byteOrderMark = "\uFEFF"
+	written := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !maySignify[c] || c == ' ' && i > 0 && i+1 < len(s) && s[i-1] != '\n' && s[i+1] != '\n' {
+			continue
+		}
+		previous, next := before, after
+		if i > 0 {
+			previous, _ = utf8.DecodeLastRuneInString(s[:i])
+		}
+		if i+1 < len(s) {
+			next, _ = utf8.DecodeRuneInString(s[i+1:])
+		}
+		r := rune(c)
+		switch {
+		case c == byteOrderMark[0] && strings.HasPrefix(s[i:], byteOrderMark):
+			b = append(b, s[written:i]...)
+			b = append(b, "&#65279;"...)
+			written = i + len(byteOrderMark)
+		case edgeSpace(r) && (previous == '\n' || next == '\n') || c == '\r':
+			b = fmt.Appendf(append(b, s[written:i]...), "&#%d;", c)
+			written = i + 1
+		case i == 0 && (c == '(' && mode&afterNotation != 0 || c == ':' && mode&firstNotation != 0),
+			needsEscape(s, i, r, previous, next, after, mode):
+			b = append(append(b, s[written:i]...), '\\')
+			written = i
+		}
+	}
+	return append(b, s[written:]...)
+}
+
+// maySignify holds the first bytes of what may have to be escaped.
+var maySignify = func() (set [256]bool) {
+	for _, c := range []byte("\\`[]~*_<|&!@:.( \t\v\f\r\xEF") {
+		set[c] = true
+	}
+	return set
+}()
 
 // edgeSpace reports whether a rune is trimmed at the edge of a line.
 func edgeSpace(r rune) bool { return r == ' ' || r == '\t' || r == '\v' || r == '\f' }
@@ -65,7 +84,7 @@ func needsEscape(s string, i int, r, previous, next, after rune, mode inlineMode
 		last := i == len(s)-1
 		return last && next != '\n' || r == '@' && mode&inBrackets == 0 && mailLike(previous) && mailLike(next)
 	case ':':
-		return emojiLike(s[i:], previous) || mode&inBrackets == 0 && schemeBefore(s[:i])
+		return emojiAt(s[i:], previous) != "" || mode&inBrackets == 0 && schemeBefore(s[:i])
 	case '.':
 		return mode&inBrackets == 0 && len(s[:i]) >= 3 && strings.EqualFold(s[i-3:i], "www")
 	}
@@ -80,15 +99,15 @@ func mailLike(r rune) bool {
 	return r > ' ' && r < utf8.RuneSelf && r != 0x7f
 }
 
-var referencePattern = regexp.MustCompile(`^&#?[0-9A-Za-z]{1,40};`)
-
+// referenceLike reports whether a text begins with what may be read as a
+// character reference.
 func referenceLike(s string) bool {
-	return referencePattern.MatchString(s[:min(len(s), longestEntity+8)])
-}
-
-func emojiLike(s string, before rune) bool {
-	n, _ := emojiNotation([]byte(s[:min(len(s), 160)]), before)
-	return n != nil
+	name := strings.TrimPrefix(s[1:min(len(s), longestEntity+8)], "#")
+	end := 0
+	for end < len(name) && (isLetter(name[end]) || isDigit(name[end])) {
+		end++
+	}
+	return end > 0 && end <= 40 && end < len(name) && name[end] == ';'
 }
 
 func schemeBefore(s string) bool {
@@ -96,33 +115,54 @@ func schemeBefore(s string) bool {
 	return strings.HasSuffix(s, "http") || strings.HasSuffix(s, "https") || strings.HasSuffix(s, "ftp")
 }
 
-var (
-	headingLine   = regexp.MustCompile(`^#{1,6}(?:[ \t]|$)`)
-	bulletLine    = regexp.MustCompile(`^[-+](?:[ \t]|$)`)
-	numberLine    = regexp.MustCompile(`^([0-9]{1,9})([.)])(?:[ \t]|$)`)
-	ruleLine      = regexp.MustCompile(`^[-|:= \t]+$`)
-	closingHashes = regexp.MustCompile(`(?:^|[ \t])(#+)$`)
-)
-
 // guardLine keeps a line of a paragraph from being read as the start of
 // another block.
 func guardLine(line string) string {
-	switch {
-	case line == "":
-		return line
-	case line[0] == '>' || headingLine.MatchString(line) || bulletLine.MatchString(line) || ruleLine.MatchString(line):
-		return "\\" + line
-	}
-	if m := numberLine.FindStringSubmatchIndex(line); m != nil {
-		return line[:m[4]] + "\\" + line[m[4]:]
+	if i := blockMarker(line); i >= 0 {
+		return line[:i] + "\\" + line[i:]
 	}
 	return line
 }
 
+// blockMarker returns where the punctuation stands that makes a line the start of
+// a block, or -1.
+func blockMarker(line string) int {
+	if line == "" {
+		return -1
+	}
+	blankAt := func(i int) bool { return i == len(line) || line[i] == ' ' || line[i] == '\t' }
+	switch c := line[0]; {
+	case c == '>':
+		return 0
+	case c == '#':
+		if level := leading(line, "#"); level <= 6 && blankAt(level) {
+			return 0
+		}
+	case isDigit(c):
+		n := leading(line, "0123456789")
+		if n <= 9 && n < len(line) && (line[n] == '.' || line[n] == ')') && blankAt(n+1) {
+			return n
+		}
+	case (c == '-' || c == '+') && blankAt(1), leading(line, "-|:= \t") == len(line):
+		return 0
+	}
+	return -1
+}
+
+// leading returns how many bytes at the beginning of a text are in a set.
+func leading(s, set string) int {
+	n := 0
+	for n < len(s) && strings.IndexByte(set, s[n]) >= 0 {
+		n++
+	}
+	return n
+}
+
 // closeHeading keeps number signs at the end of a heading.
 func closeHeading(s string) string {
-	if m := closingHashes.FindStringSubmatchIndex(s); m != nil {
-		return s[:m[2]] + "\\" + s[m[2]:]
+	words := strings.TrimRight(s, "#")
+	if len(words) < len(s) && (words == "" || strings.HasSuffix(words, " ") || strings.HasSuffix(words, "\t")) {
+		return words + "\\" + s[len(words):]
 	}
 	return s
 }
@@ -145,6 +185,9 @@ func codeSpan(s string, mode inlineMode) string {
 
 // freeRun returns the smallest length that no run of backticks has.
 func freeRun(s string) int {
+	if strings.IndexByte(s, '`') < 0 {
+		return 1
+	}
 	runs := make(map[int]bool)
 	run := 0
 	for i := range len(s) {
@@ -164,53 +207,51 @@ func freeRun(s string) int {
 }
 
 // linkTarget writes the destination and title of a link.
-func linkTarget(href, title string) string {
-	var b strings.Builder
-	plain := href != ""
-	for i, r := range href {
-		if r <= ' ' || r == 0x7f || strings.ContainsRune("()<>\\`|", r) || r == '&' && referenceLike(href[i:]) {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		b.WriteString(href)
+func linkTarget(href, title string) string { return string(appendTarget(nil, href, title)) }
+
+// appendTarget appends what [linkTarget] returns.
+func appendTarget(b []byte, href, title string) []byte {
+	if plainTarget(href) {
+		b = append(b, href...)
 	} else {
-		b.WriteByte('<')
+		b = append(b, '<')
 		href = tree.CleanUTF8(href)
 		for i, r := range href {
-			switch {
-			case r == '&' && referenceLike(href[i:]) || r == '<' || r == '>' || r == '\\' || r == '|' || r == '`' || r == '[' || r == ']':
-				b.WriteByte('\\')
-				b.WriteRune(r)
-			case r == 0:
-				b.WriteRune(utf8.RuneError)
-			case r < ' ':
-				fmt.Fprintf(&b, "&#%d;", r)
-			default:
-				b.WriteRune(r)
-			}
+			b = appendTargetRune(b, r, r == '&' && referenceLike(href[i:]) || strings.ContainsRune("<>\\|`[]", r))
 		}
-		b.WriteByte('>')
+		b = append(b, '>')
 	}
 	if title != "" {
-		b.WriteString(` "`)
+		b = append(b, ` "`...)
 		for _, r := range tree.CleanUTF8(title) {
-			switch {
-			case r == '"' || r == '\\' || r == '&' || r == '|' || r == '`' || r == '[' || r == ']' || r == '<':
-				b.WriteByte('\\')
-				b.WriteRune(r)
-			case r == 0:
-				b.WriteRune(utf8.RuneError)
-			case r < ' ':
-				fmt.Fprintf(&b, "&#%d;", r)
-			default:
-				b.WriteRune(r)
-			}
+			b = appendTargetRune(b, r, strings.ContainsRune("\"\\&|`[]<", r))
 		}
-		b.WriteByte('"')
+		b = append(b, '"')
 	}
-	return b.String()
+	return b
+}
+
+func appendTargetRune(b []byte, r rune, escape bool) []byte {
+	switch {
+	case escape:
+		return utf8.AppendRune(append(b, '\\'), r)
+	case r == 0:
+		return utf8.AppendRune(b, utf8.RuneError)
+	case r < ' ':
+		return fmt.Appendf(b, "&#%d;", r)
+	}
+	return utf8.AppendRune(b, r)
+}
+
+// plainTarget reports whether a destination needs no angle brackets.
+func plainTarget(href string) bool {
+	for i := range len(href) {
+		c := href[i]
+		if c <= ' ' || c == 0x7f || strings.IndexByte("()<>\\`|", c) >= 0 || c == '&' && referenceLike(href[i:]) {
+			return false
+		}
+	}
+	return href != ""
 }
 
 var (
@@ -231,10 +272,10 @@ var afterBare = regexp.MustCompile(`^[?!.,:)]*(?: |$)`)
 
 // bareLink reports whether a link is its own target and can be written as
 // such: an address on its own between spaces, or a mail address in brackets.
-func (w *spanWriter) bareLink(m tree.Mark, i, until int, before rune) bool {
-	p := w.pieces[i]
-	href := m.Attrs.String("href")
-	if until != i+1 || p.code || p.atom != "" || len(p.marks) != 1 || m.Attrs.Get("title") != nil {
+func (w *spanWriter) bareLink(s style, i, until int, before rune) bool {
+	p := &w.pieces[i]
+	href := s.value
+	if until != i+1 || p.code || p.atom != "" || len(p.styles) != 1 || s.title != "" {
 		return false
 	}
 	if href == "mailto:"+p.text {
@@ -249,7 +290,7 @@ func (w *spanWriter) bareLink(m tree.Mark, i, until int, before rune) bool {
 	}
 	next := w.pieces[i+1]
 	switch {
-	case len(next.marks) > 0 || next.code:
+	case len(next.styles) > 0 || next.code:
 		return false
 	case next.atom != "":
 		return strings.HasPrefix(next.atom, "\\")
@@ -267,7 +308,7 @@ func (w *spanWriter) beforeBare(before rune) bool {
 	case '\n', ' ':
 		return true
 	case '(': // but not an escaped one
-		return !strings.HasSuffix(w.out[len(w.out)-1], "\\(")
+		return !bytes.HasSuffix(w.out, []byte("\\("))
 	}
 	return false
 }

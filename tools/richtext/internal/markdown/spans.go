@@ -21,147 +21,209 @@ const (
 	inBrackets
 )
 
-// piece is a stretch of inline content with the same marks.
+// style is a mark as Markdown writes it, without what Markdown has no form for.
+// Pieces next to each other share it when it is the same.
+type style struct {
+	// kind is the type of the mark.
+	kind string
+	// value is the address of a link, a color, or says whether text is sub or sup.
+	value string
+	// title is that of a link.
+	title string
+}
+
+// piece is a stretch of inline content with the same styles.
 type piece struct {
 	text string // plain text, still to be escaped
 	code bool   // text is inline code
 	atom string // finished Markdown; text is then empty
 	// short is a form of the atom that may not touch a word.
 	short string
-	marks []tree.Mark
-	// until is, for each mark, the index of the first piece without it.
+	// lineBreak is set for a break, whose atom depends on what is around it.
+	lineBreak bool
+	styles    []style
+	// until is, for each style, the index of the first piece without it.
 	until []int
 }
 
-func (p piece) blank() bool {
-	return p.atom == "" && !p.code && strings.TrimFunc(p.text, unicode.IsSpace) == ""
-}
+func (p *piece) plain() bool { return p.atom == "" && !p.code }
+
+func (p *piece) blank() bool { return p.plain() && isBlank(p.text) }
+
+func isBlank(s string) bool { return strings.TrimLeftFunc(s, unicode.IsSpace) == "" }
 
 // inline writes inline content.
 func (e *encoder) inline(nodes []*tree.Node, mode inlineMode) string {
-	w := &spanWriter{mode: mode, pieces: measure(settleSpaces(e.pieces(nodes, mode)))}
+	w := e.spanWriter(mode)
+	e.split(nodes, w)
+	w.placeBreaks()
+	w.settleSpaces()
+	w.measure()
 	for i := range w.pieces {
 		w.piece(i)
 	}
 	w.closeTo(0, len(w.pieces))
-	return strings.Join(w.out, "")
+	out := string(w.out)
+	e.idle = append(e.idle, w)
+	return out
 }
 
-// pieces turns nodes into pieces, recording the marks Markdown does not have.
-func (e *encoder) pieces(nodes []*tree.Node, mode inlineMode) []piece {
-	texts := make([]*tree.Node, 0, len(nodes))
+// spanWriter returns a writer, if possible one that was used before, because its
+// memory can be used again.
+func (e *encoder) spanWriter(mode inlineMode) *spanWriter {
+	if len(e.idle) == 0 {
+		return &spanWriter{mode: mode}
+	}
+	w := e.idle[len(e.idle)-1]
+	e.idle = e.idle[:len(e.idle)-1]
+	*w = spanWriter{mode: mode, pieces: w.pieces[:0], out: w.out[:0], open: w.open[:0], words: w.words[:0]}
+	return w
+}
+
+// split turns nodes into pieces, recording the marks Markdown does not have. Text
+// nodes with the same styles become one piece.
+func (e *encoder) split(nodes []*tree.Node, w *spanWriter) {
+	var text piece
 	for _, n := range nodes {
 		if tree.IsAnchor(n) {
 			e.Lose("macro:"+tree.MacroName(n), tree.Dropped)
 			continue
 		}
 		if n.Kind == tree.TypeText {
-			n = n.Clone()
-			n.Marks = e.spanMarks(n.Marks)
-			n.Text = tree.CleanUTF8(n.Text)
-			if strings.ContainsAny(n.Text, "\n\x00") {
-				e.Lose("control character", tree.Changed)
-				n.Text = strings.ReplaceAll(n.Text, "\x00", "\uFFFD")
+			styles, code := e.styles(n.Marks)
+			if n.Text == "" {
+				continue
 			}
+			if len(w.words) > 0 && (code != text.code || !slices.Equal(styles, text.styles)) {
+				w.addText(text)
+			}
+			text = piece{code: code, styles: styles}
+			w.words = append(w.words, e.clean(n.Text))
+			continue
 		}
-		texts = append(texts, n)
+		w.addText(text)
+		p := piece{lineBreak: n.Kind == tree.TypeHardBreak}
+		if !p.lineBreak {
+			p.atom, p.styles = e.atom(n, w.mode), imageLink(n)
+		}
+		if n.Kind == tree.TypeEmoji {
+			p.short = shortEmoji(n)
+		}
+		w.pieces = append(w.pieces, p)
 	}
-	texts = tree.MergeText(texts)
-	var out []piece
-	for i, n := range texts {
-		if n.Kind == tree.TypeHardBreak {
-			out = append(out, piece{atom: breakAtom(texts, i, mode)})
-			continue
-		}
-		if n.Kind != tree.TypeText {
-			p := piece{atom: e.atom(n, mode), marks: linksOnly(n)}
-			if n.Kind == tree.TypeEmoji {
-				p.short = shortEmoji(n)
-			}
-			out = append(out, p)
-			continue
-		}
-		_, code := n.Mark(tree.MarkCode)
-		if code {
-			marks := slices.DeleteFunc(slices.Clone(n.Marks), func(m tree.Mark) bool { return m.Kind == tree.MarkCode })
-			out = append(out, piece{text: strings.ReplaceAll(n.Text, "\n", " "), code: true, marks: marks})
-			continue
-		}
-		for j, line := range strings.Split(n.Text, "\n") {
-			if j > 0 {
-				out = append(out, piece{atom: "<br>"})
-			}
-			if line != "" {
-				out = append(out, piece{text: line, marks: n.Marks})
-			}
-		}
-	}
-	return out
+	w.addText(text)
 }
 
-// breakAtom writes a line break as a backslash at the end of a line where the
+// clean replaces what no Markdown can hold.
+func (e *encoder) clean(s string) string {
+	s = tree.CleanUTF8(s)
+	zero := strings.IndexByte(s, 0) >= 0
+	if zero || strings.IndexByte(s, '\n') >= 0 {
+		e.Lose("control character", tree.Changed)
+	}
+	if zero {
+		s = strings.ReplaceAll(s, "\x00", "\uFFFD")
+	}
+	return s
+}
+
+// addText adds the words of text nodes that belong together as pieces like p.
+func (w *spanWriter) addText(p piece) {
+	if len(w.words) == 0 {
+		return
+	}
+	text := w.words[0]
+	if len(w.words) > 1 {
+		text = strings.Join(w.words, "")
+	}
+	w.words = w.words[:0]
+	if p.code {
+		text = strings.ReplaceAll(text, "\n", " ")
+	}
+	for {
+		line, rest, more := strings.Cut(text, "\n")
+		if line != "" {
+			p.text = line
+			w.pieces = append(w.pieces, p)
+		}
+		if !more {
+			return
+		}
+		w.pieces = append(w.pieces, piece{atom: "<br>"})
+		text = rest
+	}
+}
+
+// placeBreaks writes a line break as a backslash at the end of a line where the
 // next line has something to show, and as a tag elsewhere.
-func breakAtom(nodes []*tree.Node, i int, mode inlineMode) string {
-	middle := i > 0 && i+1 < len(nodes) && nodes[i-1].Kind != tree.TypeHardBreak && nodes[i+1].Kind != tree.TypeHardBreak
-	if mode&singleLine != 0 || !middle {
-		return "<br>"
-	}
-	if strings.HasSuffix(nodes[i-1].Text, "\\") {
-		return "<br>" // the parser takes the break's backslash for an escaped one
-	}
-	for _, n := range []*tree.Node{nodes[i-1], nodes[i+1]} {
-		if n.Kind == tree.TypeText && strings.TrimFunc(n.Text, unicode.IsSpace) == "" {
-			return "<br>"
+func (w *spanWriter) placeBreaks() {
+	for i := range w.pieces {
+		if !w.pieces[i].lineBreak {
+			continue
+		}
+		w.pieces[i].atom = "<br>"
+		if w.mode&singleLine != 0 || i == 0 || i+1 == len(w.pieces) {
+			continue
+		}
+		before, after := w.pieces[i-1], w.pieces[i+1]
+		shows := func(p piece) bool { return !p.lineBreak && (p.atom != "" || !isBlank(p.text)) }
+		// The parser would take the break's backslash for an escaped one.
+		if shows(before) && shows(after) && !strings.HasSuffix(before.text, "\\") {
+			w.pieces[i].atom = "\\\n"
 		}
 	}
-	return "\\\n"
 }
 
-func linksOnly(n *tree.Node) []tree.Mark {
+// imageLink returns the link of an image that stands in a line.
+func imageLink(n *tree.Node) []style {
 	if n.Kind != tree.TypeMediaInline {
 		return nil
 	}
-	for _, m := range n.Marks {
-		if m.Kind == tree.MarkLink {
-			return []tree.Mark{m}
-		}
+	if m, ok := n.Mark(tree.MarkLink); ok {
+		return []style{{kind: m.Kind, value: m.Attrs.String("href"), title: m.Attrs.String("title")}}
 	}
 	return nil
 }
 
-// spanMarks keeps the marks Markdown can write, one of each kind.
-func (e *encoder) spanMarks(marks []tree.Mark) []tree.Mark {
-	var out []tree.Mark
-	replaced := tree.Replaced(marks)
-	for i, m := range marks {
+// styles returns the marks that Markdown can write, of each kind the last, and
+// whether the text is code.
+func (e *encoder) styles(marks []tree.Mark) (styles []style, code bool) {
+	for _, m := range marks {
+		s := style{kind: m.Kind}
 		switch m.Kind {
-		case tree.MarkStrong, tree.MarkEm, tree.MarkStrike, tree.MarkUnderline, tree.MarkCode:
-			if !replaced[i] {
-				out = append(out, tree.NewMark(m.Kind))
-			}
+		case tree.MarkCode:
+			code = true
+			continue
+		case tree.MarkStrong, tree.MarkEm, tree.MarkStrike, tree.MarkUnderline:
 		case tree.MarkSubsup:
-			if !replaced[i] && (m.Attrs.String("type") == "sub" || m.Attrs.String("type") == "sup") {
-				out = append(out, tree.NewMark(tree.MarkSubsup, tree.Attr("type", tree.String(m.Attrs.String("type")))))
+			if s.value = m.Attrs.String("type"); s.value != "sub" && s.value != "sup" {
+				s.value = ""
 			}
 		case tree.MarkTextColor, tree.MarkBackgroundColor:
-			color := m.Attrs.String("color")
-			switch {
-			case !tree.IsHexColor(color):
+			if s.value = m.Attrs.String("color"); !tree.IsHexColor(s.value) {
 				e.Lose(m.Kind, tree.Dropped)
-			case !replaced[i]:
-				out = append(out, tree.NewMark(m.Kind, tree.Attr("color", tree.String(color))))
+				s.value = ""
 			}
 		case tree.MarkLink:
-			if !replaced[i] {
-				out = append(out, tree.LinkMark(m.Attrs.String("href"), m.Attrs.String("title")))
-			}
+			s.value, s.title = m.Attrs.String("href"), m.Attrs.String("title")
 		case tree.MarkRaw:
 			e.Lose(tree.RawMarkName(m), tree.Dropped)
+			continue
 		default:
 			e.Lose(m.Kind, tree.Dropped)
+			continue
 		}
+		if i := slices.IndexFunc(styles, func(o style) bool { return o.kind == s.kind }); i >= 0 {
+			styles = slices.Delete(styles, i, i+1)
+		}
+		styles = append(styles, s)
 	}
-	return out
+	return slices.DeleteFunc(styles, func(s style) bool { return s.value == "" && s.valued() }), code
+}
+
+// valued reports whether a style of this kind is none without its value.
+func (s style) valued() bool {
+	return s.kind == tree.MarkSubsup || s.kind == tree.MarkTextColor || s.kind == tree.MarkBackgroundColor
 }
 
 // delimited reports whether a mark is written with punctuation that must touch
@@ -172,128 +234,127 @@ func delimited(kind string) bool {
 
 // settleSpaces moves white space at the edge of emphasis out of it, where
 // Markdown needs it to be. The words keep their formatting.
-func settleSpaces(in []piece) []piece {
+func (w *spanWriter) settleSpaces() {
+	if !slices.ContainsFunc(w.pieces, spacedStyle) {
+		return
+	}
 	var out []piece
-	for _, p := range in {
-		if p.code || p.atom != "" || len(p.marks) == 0 {
+	for _, p := range w.pieces {
+		if !spacedStyle(p) {
 			out = append(out, p)
 			continue
 		}
 		core := strings.TrimLeftFunc(p.text, unicode.IsSpace)
 		if lead := p.text[:len(p.text)-len(core)]; lead != "" {
-			out = append(out, piece{text: lead, marks: p.marks})
+			out = append(out, piece{text: lead, styles: p.styles})
 		}
 		words := strings.TrimRightFunc(core, unicode.IsSpace)
 		if words != "" {
-			out = append(out, piece{text: words, marks: p.marks})
+			out = append(out, piece{text: words, styles: p.styles})
 		}
 		if trail := core[len(words):]; trail != "" {
-			out = append(out, piece{text: trail, marks: p.marks})
+			out = append(out, piece{text: trail, styles: p.styles})
 		}
 	}
-	var left []tree.Mark
+	var left []style
 	for i := range out {
 		if !out[i].blank() {
-			left = out[i].marks
+			left = out[i].styles
 			continue
 		}
-		out[i].marks = sharedMarks(out[i].marks, left)
+		out[i].styles = sharedStyles(out[i].styles, left)
 	}
-	var right []tree.Mark
+	var right []style
 	for i := len(out) - 1; i >= 0; i-- {
 		if !out[i].blank() {
-			right = out[i].marks
+			right = out[i].styles
 			continue
 		}
-		out[i].marks = sharedMarks(out[i].marks, right)
+		out[i].styles = sharedStyles(out[i].styles, right)
 	}
-	return out
+	w.pieces = out
 }
 
-func sharedMarks(marks, neighbor []tree.Mark) []tree.Mark {
-	var out []tree.Mark
-	for _, m := range marks {
-		if !delimited(m.Kind) || slices.ContainsFunc(neighbor, m.Equal) {
-			out = append(out, m)
+// spacedStyle reports whether a piece of text has styles and white space at its
+// edge.
+func spacedStyle(p piece) bool {
+	if !p.plain() || len(p.styles) == 0 {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(p.text)
+	last, _ := utf8.DecodeLastRuneInString(p.text)
+	return unicode.IsSpace(first) || unicode.IsSpace(last)
+}
+
+func sharedStyles(styles, neighbor []style) []style {
+	var out []style
+	for _, s := range styles {
+		if !delimited(s.kind) || slices.Contains(neighbor, s) {
+			out = append(out, s)
 		}
 	}
 	return out
 }
 
-// measure notes how far each mark reaches, so that those reaching further can
+// measure notes how far each style reaches, so that those reaching further can
 // be opened first.
-func measure(pieces []piece) []piece {
-	for i := len(pieces) - 1; i >= 0; i-- {
-		p := &pieces[i]
-		p.until = make([]int, len(p.marks))
-		for j, m := range p.marks {
+func (w *spanWriter) measure() {
+	for i := len(w.pieces) - 1; i >= 0; i-- {
+		p := &w.pieces[i]
+		if len(p.styles) == 0 {
+			continue
+		}
+		p.until = make([]int, len(p.styles))
+		for j, s := range p.styles {
 			p.until[j] = i + 1
-			if i+1 < len(pieces) {
-				if k := slices.IndexFunc(pieces[i+1].marks, m.Equal); k >= 0 {
-					p.until[j] = pieces[i+1].until[k]
+			if i+1 < len(w.pieces) {
+				if k := slices.Index(w.pieces[i+1].styles, s); k >= 0 {
+					p.until[j] = w.pieces[i+1].until[k]
 				}
 			}
 		}
 	}
-	return pieces
 }
 
-// openSpan is a mark that has been opened and not closed.
+// openSpan is a style that has been opened and not closed.
 type openSpan struct {
-	mark tree.Mark
-	// at is the index of the opening in the output, before the last rune in
-	// front of it.
-	at     int
+	style
+	// at is where in the output its opening begins, and inside where that ends.
+	at, inside int
+	// before is the last rune in front of it.
 	before rune
 	bare   bool
 }
 
+// spanWriter writes the inline content of one block.
 type spanWriter struct {
 	mode   inlineMode
 	pieces []piece
-	out    []string
+	out    []byte
 	open   []openSpan
+	// words are those of text nodes that belong to one piece.
+	words []string
 }
 
 // last returns the last rune written, or a line break when there is none.
 func (w *spanWriter) last() rune {
-	for _, s := range slices.Backward(w.out) {
-		if s != "" {
-			r, _ := utf8.DecodeLastRuneInString(s)
-			return r
-		}
+	if len(w.out) == 0 {
+		return '\n'
 	}
-	return '\n'
+	r, _ := utf8.DecodeLastRune(w.out)
+	return r
 }
 
-func (w *spanWriter) write(s string) { w.out = append(w.out, s) }
+func (w *spanWriter) write(s string) { w.out = append(w.out, s...) }
 
 func (w *spanWriter) piece(i int) {
-	p := w.pieces[i]
+	p := &w.pieces[i]
 	keep := 0
-	for keep < len(w.open) && slices.ContainsFunc(p.marks, w.open[keep].mark.Equal) {
+	for keep < len(w.open) && slices.Contains(p.styles, w.open[keep].style) {
 		keep++
 	}
 	w.closeTo(keep, i)
-	type opening struct {
-		mark  tree.Mark
-		until int
-	}
-	var opens []opening
-	for j, m := range p.marks {
-		if !slices.ContainsFunc(w.open, func(o openSpan) bool { return o.mark.Equal(m) }) {
-			opens = append(opens, opening{m, p.until[j]})
-		}
-	}
-	slices.SortStableFunc(opens, func(a, b opening) int {
-		if a.until != b.until {
-			return b.until - a.until
-		}
-		return markRank(a.mark.Kind) - markRank(b.mark.Kind)
-	})
-	for _, o := range opens {
-		w.openMark(o.mark, i, o.until)
-	}
+	w.openStyles(i)
 	switch {
 	case p.short != "" && w.afterAtom(i)&firstNotation == 0 && !touchesEmoji(w.last()) && !touchesEmoji(w.following(i)):
 		w.write(p.short)
@@ -301,15 +362,43 @@ func (w *spanWriter) piece(i int) {
 		w.write(p.atom)
 	case p.code && mailLike(w.last()) && strings.Contains(p.text, "@"):
 		// Backticks may stand in a mail address, so one would begin in front.
-		w.write("<code>" + escapeText(p.text, ' ', '<', w.mode|w.brackets()) + "</code>")
+		w.write("<code>")
+		w.out = appendEscaped(w.out, p.text, ' ', '<', w.mode|w.brackets())
+		w.write("</code>")
 	case p.code:
 		w.write(codeSpan(p.text, w.mode))
+	case len(w.open) > 0 && w.open[len(w.open)-1].bare:
+		w.write(p.text)
 	default:
-		if len(w.open) > 0 && w.open[len(w.open)-1].bare {
-			w.write(p.text)
-			return
+		w.out = appendEscaped(w.out, p.text, w.last(), w.following(i), w.mode|w.afterAtom(i)|w.brackets())
+	}
+}
+
+// openStyles opens the styles of a piece that are not open yet, first those that
+// reach furthest.
+func (w *spanWriter) openStyles(i int) {
+	p := &w.pieces[i]
+	if len(p.styles) == len(w.open) { // those that are open all belong to it
+		return
+	}
+	type opening struct {
+		style
+		until int
+	}
+	var opens []opening
+	for j, s := range p.styles {
+		if !slices.ContainsFunc(w.open, func(o openSpan) bool { return o.style == s }) {
+			opens = append(opens, opening{s, p.until[j]})
 		}
-		w.write(escapeText(p.text, w.last(), w.following(i), w.mode|w.afterAtom(i)|w.brackets()))
+	}
+	slices.SortStableFunc(opens, func(a, b opening) int {
+		if a.until != b.until {
+			return b.until - a.until
+		}
+		return markRank(a.kind) - markRank(b.kind)
+	})
+	for _, o := range opens {
+		w.openStyle(o.style, i, o.until)
 	}
 }
 
@@ -338,7 +427,7 @@ func (w *spanWriter) afterAtom(i int) inlineMode {
 
 func (w *spanWriter) brackets() inlineMode {
 	for _, o := range w.open {
-		if o.mark.Kind == tree.MarkLink {
+		if o.kind == tree.MarkLink {
 			return inBrackets
 		}
 	}
@@ -355,35 +444,34 @@ func (w *spanWriter) following(i int) rune {
 	if next.short != "" {
 		return ':'
 	}
-	if !tree.SameMarks(next.marks, w.pieces[i].marks) || next.code || next.atom != "" {
-		if r, _ := utf8.DecodeRuneInString(next.atom); r == '\\' && tree.SameMarks(next.marks, w.pieces[i].marks) {
-			return '\n'
-		}
+	same := slices.Equal(next.styles, w.pieces[i].styles)
+	switch {
+	case same && strings.HasPrefix(next.atom, "\\"):
+		return '\n'
+	case !same || next.code || next.atom != "":
 		return '['
 	}
 	r, _ := utf8.DecodeRuneInString(next.text)
 	return r
 }
 
-func (w *spanWriter) openMark(m tree.Mark, i, until int) {
-	o := openSpan{mark: m, before: w.last(), at: len(w.out)}
-	switch m.Kind {
+func (w *spanWriter) openStyle(s style, i, until int) {
+	o := openSpan{style: s, before: w.last(), at: len(w.out)}
+	switch s.kind {
 	case tree.MarkLink:
-		if w.bareLink(m, i, until, o.before) {
-			o.bare = true
-			w.write("")
-		} else {
+		if o.bare = w.bareLink(s, i, until, o.before); !o.bare {
 			w.write("[")
 		}
 	case tree.MarkStrong, tree.MarkEm, tree.MarkStrike:
-		w.write(delimiter(m.Kind))
+		w.write(delimiter(s.kind))
 	case tree.MarkTextColor:
-		w.write(`<span style="color: ` + m.Attrs.String("color") + `">`)
+		w.write(`<span style="color: ` + s.value + `">`)
 	case tree.MarkBackgroundColor:
-		w.write(`<span style="background-color: ` + m.Attrs.String("color") + `">`)
+		w.write(`<span style="background-color: ` + s.value + `">`)
 	default:
-		w.write("<" + tagName(m) + ">")
+		w.write("<" + s.tag() + ">")
 	}
+	o.inside = len(w.out)
 	w.open = append(w.open, o)
 }
 
@@ -397,8 +485,10 @@ func delimiter(kind string) string {
 	return "~~"
 }
 
-func tagName(m tree.Mark) string {
-	switch m.Kind {
+// tag returns the name of the element that a style is written as when it has no
+// other form.
+func (s style) tag() string {
+	switch s.kind {
 	case tree.MarkStrong:
 		return "strong"
 	case tree.MarkEm:
@@ -406,53 +496,59 @@ func tagName(m tree.Mark) string {
 	case tree.MarkStrike:
 		return "s"
 	case tree.MarkSubsup:
-		return m.Attrs.String("type")
+		return s.value
 	case tree.MarkTextColor, tree.MarkBackgroundColor:
 		return "span"
 	}
 	return "u"
 }
 
-// closeTo closes the innermost marks until only some are left. Piece next is
+// closeTo closes the innermost styles until only some are left. Piece next is
 // what will be written after them.
 func (w *spanWriter) closeTo(keep, next int) {
 	for len(w.open) > keep {
 		o := w.open[len(w.open)-1]
 		w.open = w.open[:len(w.open)-1]
-		switch o.mark.Kind {
+		switch o.kind {
 		case tree.MarkLink:
 			switch {
 			case !o.bare:
-				w.write("](" + linkTarget(o.mark.Attrs.String("href"), o.mark.Attrs.String("title")) + ")")
-			case strings.HasPrefix(o.mark.Attrs.String("href"), "mailto:"):
-				w.out[o.at] = "<"
-				w.write(">")
+				w.write("](")
+				w.out = appendTarget(w.out, o.value, o.title)
+				w.write(")")
+			case strings.HasPrefix(o.value, "mailto:"):
+				w.enclose(o, "<", ">")
 			}
 		case tree.MarkStrong, tree.MarkEm, tree.MarkStrike:
 			after := w.upcoming(keep, next)
 			if len(w.open) > keep {
 				after = closing(w.open[len(w.open)-1])
 			}
-			switch d := delimiter(o.mark.Kind); {
+			switch d := delimiter(o.kind); {
 			case w.fits(o, d, after):
 				w.write(d)
 			case d == "_" && w.fits(o, "*", after): // inside a word
-				w.out[o.at] = "*"
-				w.write("*")
+				w.enclose(o, "*", "*")
 			default:
-				w.out[o.at] = "<" + tagName(o.mark) + ">"
-				w.write("</" + tagName(o.mark) + ">")
+				w.enclose(o, "<"+o.tag()+">", "</"+o.tag()+">")
 			}
 		default:
-			w.write("</" + tagName(o.mark) + ">")
+			w.write("</" + o.tag() + ">")
 		}
 	}
+}
+
+// enclose gives a span another opening than was written, and the end that belongs
+// to it.
+func (w *spanWriter) enclose(o openSpan, opening, end string) {
+	w.out = slices.Replace(w.out, o.at, o.inside, []byte(opening)...)
+	w.write(end)
 }
 
 // closing returns the rune that the end of an open mark begins with. Emphasis
 // may still become a tag or change its character: its own is what fits least.
 func closing(o openSpan) rune {
-	switch o.mark.Kind {
+	switch o.kind {
 	case tree.MarkStrong, tree.MarkEm:
 		return '*'
 	case tree.MarkStrike:
@@ -467,7 +563,7 @@ func (w *spanWriter) upcoming(keep, next int) rune {
 		return '\n'
 	}
 	p := w.pieces[next]
-	if len(p.marks) > keep || p.code {
+	if len(p.styles) > keep || p.code {
 		return '*'
 	}
 	if p.atom != "" {
@@ -482,11 +578,8 @@ func (w *spanWriter) upcoming(keep, next int) rune {
 // given the runes on both sides of each.
 func (w *spanWriter) fits(o openSpan, delimiter string, after rune) bool {
 	first := '\n'
-	for _, s := range w.out[o.at+1:] {
-		if s != "" {
-			first, _ = utf8.DecodeRuneInString(s)
-			break
-		}
+	if o.inside < len(w.out) {
+		first, _ = utf8.DecodeRune(w.out[o.inside:])
 	}
 	last := w.last()
 	char := rune(delimiter[0])

@@ -2,7 +2,6 @@ package markdown
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -244,21 +243,40 @@ func isStatusColor(c string) bool {
 	return tree.IsHexColor(c)
 }
 
-var emojiPattern = regexp.MustCompile(`^:([a-zA-Z0-9_+-]{1,64}):(?::skin-tone-[2-6]:)?`)
-
-// emojiNotation reads :name:. A time such as 10:30:00 is not an emoji.
+// emojiNotation reads :name:.
 func emojiNotation(line []byte, before rune) (*notation, int) {
-	m := emojiPattern.FindSubmatch(line[:min(len(line), 160)])
-	if m == nil || before == ':' || unicode.IsLetter(before) || unicode.IsDigit(before) {
+	name := emojiAt(string(line[:min(len(line), longestEmoji)]), before)
+	if name == "" {
 		return nil, 0
 	}
-	if rest := line[len(m[0]):]; len(rest) > 0 && (util.IsAlphaNumeric(rest[0]) || rest[0] == ':') {
-		return nil, 0
+	return &notation{node: tree.New(tree.TypeEmoji, tree.Members{tree.Attr("shortName", tree.String(name))})}, len(name)
+}
+
+// longestEmoji is more than the length of any emoji between colons.
+const longestEmoji = 160
+
+// emojiAt returns the emoji that a text begins with, as :name: and perhaps a tone
+// of skin, or "". A time such as 10:30:00 holds none.
+func emojiAt(s string, before rune) string {
+	s = s[:min(len(s), longestEmoji)]
+	end := 1
+	for end < len(s) && (isLetter(s[end]) || isDigit(s[end]) || s[end] == '_' || s[end] == '+' || s[end] == '-') {
+		end++
 	}
-	if !isEmojiName(string(m[1])) {
-		return nil, 0
+	if end >= len(s) || s[0] != ':' || s[end] != ':' || !isEmojiName(s[1:end]) ||
+		before == ':' || unicode.IsLetter(before) || unicode.IsDigit(before) {
+		return ""
 	}
-	return &notation{node: tree.New(tree.TypeEmoji, tree.Members{tree.Attr("shortName", tree.String(string(m[0])))})}, len(m[0])
+	end++
+	const tone = ":skin-tone-2:"
+	if rest := s[end:]; len(rest) >= len(tone) && rest[:len(tone)-2] == tone[:len(tone)-2] &&
+		rest[len(tone)-2] >= '2' && rest[len(tone)-2] <= '6' && rest[len(tone)-1] == ':' {
+		end += len(tone)
+	}
+	if end < len(s) && (isLetter(s[end]) || isDigit(s[end]) || s[end] == ':') {
+		return ""
+	}
+	return s[:end]
 }
 
 // cardNotation reads <https://…>, which becomes a card where a bare link or

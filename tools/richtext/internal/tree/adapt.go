@@ -116,6 +116,9 @@ func TaskItems(done bool, content []*Node) []*Node {
 
 // TextOfCode returns the text of a code block.
 func TextOfCode(n *Node) string {
+	if len(n.Content) == 1 {
+		return n.Content[0].Text
+	}
 	var b strings.Builder
 	for _, t := range n.Content {
 		b.WriteString(t.Text)

@@ -63,7 +63,9 @@ const placesKept = 3
 
 // Recorder collects losses while a format walks a document.
 type Recorder struct {
-	path    []int
+	path []int
+	// heading is the last one until its words, the section, are asked for.
+	heading *Node
 	section string
 	losses  map[lossKey]*Loss
 }
@@ -80,7 +82,7 @@ func (r *Recorder) Enter(i int) { r.path = append(r.path, i) }
 func (r *Recorder) Leave() { r.path = r.path[:len(r.path)-1] }
 
 // Under remembers the heading that later places are described by.
-func (r *Recorder) Under(heading *Node) { r.section = Clip(TextOf(heading), 60) }
+func (r *Recorder) Under(heading *Node) { r.heading = heading }
 
 // Lose records something that the format cannot hold.
 func (r *Recorder) Lose(kind string, fate Fate) {
@@ -113,6 +115,9 @@ func (r *Recorder) place() string {
 	}
 	if len(r.path) == 0 {
 		b.WriteByte('/')
+	}
+	if r.heading != nil {
+		r.section, r.heading = Clip(TextOf(r.heading), 60), nil
 	}
 	if r.section != "" {
 		fmt.Fprintf(&b, " (under %q)", r.section)

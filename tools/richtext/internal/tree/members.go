@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -110,7 +111,12 @@ func AppendString(b []byte, s string) []byte {
 func Integer(i int) jsontext.Value { return jsontext.Value(strconv.Itoa(i)) }
 
 // CleanUTF8 replaces bytes that are not UTF-8 by the replacement character.
-func CleanUTF8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func CleanUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
 
 // ObjectWriter writes the members of one JSON object with commas between them.
 type ObjectWriter struct {
