@@ -31,8 +31,10 @@ type Object struct {
 //
 // The rules are minLength and maxLength of a string in characters (Unicode code
 // points, as Arcade's reference counts), minimum and maximum of a number,
-// minItems and maxItems of a list, and default for an optional scalar. On a
-// list the rules of a string or number hold for each item. On an object of
+// minItems and maxItems of a list, default for an optional scalar, and
+// format=name for a string that names something: a name, key or ID, which holds
+// no invisible characters. A string that shows nothing has the length 0 for
+// minLength. On a list the rules of a string or number hold for each item. On an object of
 // unknown shape (jsontext.Value or a map) maxLength is in bytes of JSON.
 //
 // Strings, lists and objects of unknown shape must have a maximum, at any

@@ -168,7 +168,7 @@ func (c *checker) suitable(t reflect.Type, rules ruleSet, at string) {
 	case item == rawType || item.Kind() == reflect.Map:
 		known, maxima = append(known, "maxLength"), append(maxima, "maxLength")
 	case item.Kind() == reflect.String && !isEnum(item):
-		known, maxima = append(known, "minLength", "maxLength"), append(maxima, "maxLength")
+		known, maxima = append(known, "format", "minLength", "maxLength"), append(maxima, "maxLength")
 	case item.Kind() == reflect.Int || item.Kind() == reflect.Int64 || item.Kind() == reflect.Float64:
 		known = append(known, "minimum", "maximum")
 	}

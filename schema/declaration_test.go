@@ -93,6 +93,8 @@ func TestEveryMistakeInADeclarationIsReported(t *testing.T) {
 		Small    int8                      `json:"small" doc:"x"`
 		Complex  complex64                 `json:"complex" doc:"x"`
 		Wait     time.Duration             `json:"wait" doc:"x"`
+		Format   string                    `json:"format" jsonschema:"format=date,maxLength=9" doc:"x"`
+		FormatNo int                       `json:"format_no" jsonschema:"format=name" doc:"x"`
 		Lists    [][]string                `json:"lists" jsonschema:"maxItems=1" doc:"x"`
 		Open     map[string]any            `json:"open" jsonschema:"maxLength=1" doc:"x"`
 		Keys     map[int]string            `json:"keys" jsonschema:"maxLength=1" doc:"x"`
@@ -125,6 +127,7 @@ func TestEveryMistakeInADeclarationIsReported(t *testing.T) {
 		"Crossed": "is above", "Unfit": "means nothing", "ListDef": "means nothing", "NoDoc": "no doc", "NoName": "no name",
 		"Comma": "", "Option": "not supported", "Default": "must be optional", "Any": "no value type", "Func": "no value type",
 		"Array": "no value type", "Bytes[]": "no value type", "Small": "no value type", "Complex": "no value type", "Wait": "no unit",
+		"Format": "the only format is name", "FormatNo": "means nothing",
 		"Lists": "lists of lists", "Open{}": "use jsontext.Value", "Keys": "must be strings", "Chans{}": "no value type",
 		"MapChan{}.C": "no value type", "MapNull": "cannot be null", "DeepChan[]{}[].C": "no value type",
 		"Self.Children[]": "contains itself", "SelfMap{}.Children": "contains itself", "Maps{}": "contains itself",

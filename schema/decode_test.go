@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -99,6 +100,9 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"issue":null}`, "issue: Input should be a valid string", "issue[string_type]"},
 		{`{"issue":5}`, "issue: Input should be a valid string", "issue[string_type]"},
 		{`{"issue":""}`, "issue: String should have at least 1 character", "issue[string_too_short]"},
+		{`{"issue":" \t\n"}`, "issue: String should have at least 1 character", "issue[string_too_short]"},
+		{`{"issue":"DEMO\u200b"}`, "issue: String should hold no invisible characters, such as a zero-width or a no-break space", "issue[invisible_character]"},
+		{`{"issue":"A","labels":["a","b\u00a0c"]}`, "labels.1: String should hold no invisible characters, such as a zero-width or a no-break space", "labels.1[invisible_character]"},
 		{`{"issue":"123456789012345678901"}`, "issue: String should have at most 20 characters", "issue[string_too_long]"},
 		{`{"issue":"A","limit":0}`, "limit: Input should be greater than or equal to 1", "limit[greater_than_equal]"},
 		{`{"issue":"A","limit":101}`, "limit: Input should be less than or equal to 100", "limit[less_than_equal]"},
@@ -221,13 +225,14 @@ func TestDecodeOfEncodedIsIdentity(t *testing.T) {
 	o := compile[everything](t)
 	rapid.Check(t, func(t *rapid.T) {
 		title := rapid.StringN(0, 50, -1).Draw(t, "title")
+		visible := rapid.Rune().Filter(unicode.IsPrint)
 		want := everything{
-			Issue:  rapid.StringN(1, 20, -1).Draw(t, "issue"),
+			Issue:  "x" + rapid.StringOfN(visible, 0, 19, -1).Draw(t, "issue"),
 			Limit:  rapid.IntRange(1, 100).Draw(t, "limit"),
 			Big:    rapid.Int64().Draw(t, "big"),
 			Ratio:  rapid.Float64Range(0.5, 1e300).Draw(t, "ratio"),
 			Mode:   mode(rapid.SampledFrom(mode("").Enum()).Draw(t, "mode")),
-			Labels: rapid.SliceOfN(rapid.StringN(0, 30, -1), 1, 2).Draw(t, "labels"),
+			Labels: rapid.SliceOfN(rapid.StringOfN(visible, 0, 30, -1), 1, 2).Draw(t, "labels"),
 			Title:  &title,
 			Notify: true,
 		}

@@ -49,11 +49,13 @@ func (r ruleSet) maxLength() *uint64 {
 var (
 	wholeRule  = regexp.MustCompile(`^[0-9]{1,18}$`)
 	numberRule = regexp.MustCompile(`^-?[0-9]{1,30}(\.[0-9]{1,30})?$`)
+	formatRule = regexp.MustCompile(`^name$`)
 	anyRule    = regexp.MustCompile(``)
 	ruleValues = map[string]*regexp.Regexp{
 		"minimum": numberRule, "maximum": numberRule,
 		"minLength": wholeRule, "maxLength": wholeRule,
 		"minItems": wholeRule, "maxItems": wholeRule,
+		"format":  formatRule,
 		"default": anyRule,
 	}
 )
@@ -76,6 +78,8 @@ func parseRules(tag reflect.StructTag) (ruleSet, []error) {
 			errs = append(errs, fmt.Errorf("unknown jsonschema rule %q; known are %s", rule, known))
 		case twice:
 			errs = append(errs, fmt.Errorf("jsonschema rule %q is given twice", key))
+		case form == formatRule && !form.MatchString(value):
+			errs = append(errs, fmt.Errorf("jsonschema rule %q: the only format is name", rule))
 		case !form.MatchString(value):
 			errs = append(errs, fmt.Errorf("jsonschema rule %q needs a number", rule))
 		default:

@@ -183,7 +183,14 @@ func (n *node) text(d *decoding, at place, v jsontext.Value) jsontext.Value {
 		d.add(at, "datetime_parsing", "Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z")
 		return nil
 	}
+	if n.Format == "name" && HasInvisible(s) {
+		d.add(at, "invisible_character", "String should hold no invisible characters, such as a zero-width or a no-break space")
+		return nil
+	}
 	length := uint64(utf8.RuneCountInString(s)) //nolint:gosec // a count is never negative
+	if n.MinLength != nil && *n.MinLength > 0 && isBlank(s) {
+		length = 0
+	}
 	if n.MinLength != nil && length < *n.MinLength {
 		d.add(at, "string_too_short", "String should have at least "+count(*n.MinLength, "character"))
 		return nil

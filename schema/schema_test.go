@@ -27,13 +27,13 @@ type person struct {
 }
 
 type everything struct {
-	Issue  string                    `json:"issue" jsonschema:"minLength=1,maxLength=20" doc:"ID or key, e.g. PROJ-1, or a URL."`
+	Issue  string                    `json:"issue" jsonschema:"format=name,minLength=1,maxLength=20" doc:"ID or key, e.g. PROJ-1, or a URL."`
 	Limit  int                       `json:"limit,omitzero" jsonschema:"minimum=1,maximum=100,default=50" doc:"How many."`
 	Big    int64                     `json:"big,omitzero" doc:"Any whole number."`
 	Ratio  float64                   `json:"ratio,omitzero" jsonschema:"minimum=0.5" doc:"A ratio."`
 	Mode   mode                      `json:"mode,omitzero" jsonschema:"default=append" doc:"How."`
 	Modes  []mode                    `json:"modes,omitzero" jsonschema:"maxItems=3" doc:"Several."`
-	Labels []string                  `json:"labels,omitzero" jsonschema:"minItems=1,maxItems=2,maxLength=30" doc:"Labels."`
+	Labels []string                  `json:"labels,omitzero" jsonschema:"format=name,minItems=1,maxItems=2,maxLength=30" doc:"Labels."`
 	Title  *string                   `json:"title,omitzero" jsonschema:"maxLength=50" doc:"New title; empty clears it."`
 	Notify bool                      `json:"notify,omitzero" jsonschema:"default=true" doc:"Send mail."`
 	Owner  person                    `json:"owner,omitzero" doc:"Owner."`

@@ -16,17 +16,8 @@ type projectRef struct {
 }
 
 type getProjectByIDIn struct {
-	Project string `json:"project" jsonschema:"minLength=1,maxLength=255" doc:"The project's ID or key."`
+	Project string `json:"project" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The project's ID or key."`
 	onSite
-}
-
-// Check refuses a blank project, and one that only looks right, before
-// anything is asked.
-func (in getProjectByIDIn) Check() error {
-	if strings.TrimSpace(in.Project) == "" {
-		return tool.BadInput("project", "must not be blank", "Give the project's ID or key, such as 10001 or ABC.")
-	}
-	return atlassian.CheckVisible("project", in.Project)
 }
 
 type projectOut struct {

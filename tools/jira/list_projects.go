@@ -8,15 +8,11 @@ import (
 )
 
 type listProjectsIn struct {
-	Query  string `json:"query,omitzero" jsonschema:"maxLength=255" doc:"Only projects whose key or name contains this text, in any case. Empty lists all."`
+	Query  string `json:"query,omitzero" jsonschema:"format=name,maxLength=255" doc:"Only projects whose key or name contains this text, in any case. Empty lists all."`
 	Limit  int    `json:"limit,omitzero" jsonschema:"minimum=1,maximum=100,default=50" doc:"Projects per page."`
 	Offset int    `json:"offset,omitzero" jsonschema:"minimum=0" doc:"Projects to skip: next_offset of the page before."`
 	onSite
 }
-
-// Check refuses text that only looks right: nothing would be found, and the
-// empty list could not say why.
-func (in listProjectsIn) Check() error { return atlassian.CheckVisible("query", in.Query) }
 
 var _ = add(tool.Spec{
 	Name:    "ListProjects",

@@ -8,15 +8,11 @@ import (
 )
 
 type searchProjectsIn struct {
-	Keywords string `json:"keywords,omitzero" jsonschema:"maxLength=255" doc:"Text that the project's key or name contains, literally but in any case. Empty finds all."`
+	Keywords string `json:"keywords,omitzero" jsonschema:"format=name,maxLength=255" doc:"Text that the project's key or name contains, literally but in any case. Empty finds all."`
 	Limit    int    `json:"limit,omitzero" jsonschema:"minimum=1,maximum=100,default=50" doc:"Projects per page."`
 	Offset   int    `json:"offset,omitzero" jsonschema:"minimum=0" doc:"Projects to skip: next_offset of the page before."`
 	onSite
 }
-
-// Check refuses text that only looks right: nothing would be found, and the
-// empty list could not say why.
-func (in searchProjectsIn) Check() error { return atlassian.CheckVisible("keywords", in.Keywords) }
 
 var _ = add(tool.Spec{
 	Name:    "SearchProjects",

@@ -120,7 +120,7 @@ func TestUnusableProjectCostsNothing(t *testing.T) {
 	}
 	for name, input := range map[string]string{"ListProjects": `{"query":"\u200bDEMO"}`, "SearchProjects": `{"keywords":"DEMO\ufeff"}`} {
 		_, failure, requests := asked(t, name, input, 1, func(http.ResponseWriter, *http.Request, string) {})
-		if failure == nil || failure.Kind != tool.KindBadInput || !strings.Contains(failure.Message, "holds an invisible character") || requests != 0 {
+		if failure == nil || failure.Kind != tool.KindBadInput || !strings.Contains(failure.Message, "no invisible characters") || requests != 0 {
 			t.Errorf("%s: %v, %d requests", name, failure, requests)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agext/levenshtein"
 
+	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/tool"
 )
@@ -136,7 +137,7 @@ func (q Query) notFound(value string, all []Candidate) error {
 	if q.Incomplete {
 		message = fmt.Sprintf("%s: no %s with this ID or name is among those that were looked at, which are not all.", q.Parameter, q.Noun)
 	}
-	if text.HasInvisible(value) {
+	if schema.HasInvisible(value) {
 		message += " The value holds invisible characters, which are part of it."
 	}
 	prompt := q.listing("Available", all)

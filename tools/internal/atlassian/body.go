@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/internal/text"
 )
 
@@ -145,7 +146,7 @@ func fileName(name string) string {
 }
 
 func mediaType(given string) string {
-	if given == "" || text.HasInvisible(given) || strings.ContainsAny(given, "\r\n\"") {
+	if given == "" || schema.HasInvisible(given) || strings.ContainsAny(given, "\r\n\"") {
 		return "application/octet-stream"
 	}
 	return given

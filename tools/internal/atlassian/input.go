@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"arcade-atlassian/tools/internal/text"
+	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -67,7 +67,7 @@ func unsafeSegment(s string) string {
 // sees: a name that looks right would not be found, and the answer could not
 // say why. Values of paths and of the site are checked without it.
 func CheckVisible(param, value string) error {
-	if text.HasInvisible(value) {
+	if schema.HasInvisible(value) {
 		return tool.BadInput(param, "holds an invisible character, such as a zero-width space or a no-break space", "Write the value again, with nothing but visible characters.")
 	}
 	return nil

@@ -16,7 +16,7 @@ const siteParameter = "atlassian_cloud_id"
 // OnSite is embedded by the input of every tool that works on one site. Its
 // field is named so that no field beside it has the same name.
 type OnSite struct {
-	AtlassianCloudID string `json:"atlassian_cloud_id,omitzero" jsonschema:"maxLength=500" doc:"Site ID, name or URL, if there are several."`
+	AtlassianCloudID string `json:"atlassian_cloud_id,omitzero" jsonschema:"format=name,maxLength=500" doc:"Site ID, name or URL, if there are several."`
 }
 
 func (o OnSite) givenSite() string { return o.AtlassianCloudID }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 
+	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/tool"
 )
@@ -287,7 +288,7 @@ func rememberSite(row *siteRow) knownSite {
 // are, and names no user.
 func SafeURL(raw string) string {
 	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" || u.User != nil || len(raw) > 2000 || text.HasInvisible(raw) {
+	if err != nil || u.Hostname() == "" || u.User != nil || len(raw) > 2000 || schema.HasInvisible(raw) {
 		return ""
 	}
 	if u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname()) {

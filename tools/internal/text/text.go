@@ -1,5 +1,4 @@
-// Package text makes text that strangers wrote fit to be shown, and finds
-// characters that nobody can see.
+// Package text makes text that strangers wrote fit to be shown.
 package text
 
 import (
@@ -69,14 +68,4 @@ func Clip(s string, limit int) string {
 		s = s[:len(s)-1]
 	}
 	return s + ellipsis
-}
-
-// HasInvisible reports whether s holds a character that cannot be seen and is
-// no ordinary white space: control and format characters such as the zero-width
-// space, and blanks of other widths. A name that is copied with one of them
-// looks right and matches nothing.
-func HasInvisible(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool {
-		return !unicode.IsPrint(r) && r != '\n' && r != '\r' && r != '\t'
-	})
 }

@@ -43,15 +43,3 @@ func TestClean(t *testing.T) {
 		}
 	}
 }
-
-func TestHasInvisible(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]bool{
-		"DEMO": false, "two words": false, "a\nb\r\n\tc": false, "Ä ö 漢 🚀": false, "": false,
-		"\u200bDEMO": true, "DE\u00a0MO": true, "DEMO\ufeff": true, "\u202eDEMO": true, "a\x00": true,
-	} {
-		if got := text.HasInvisible(in); got != want {
-			t.Errorf("%q: %v, want %v", in, got, want)
-		}
-	}
-}
