@@ -109,17 +109,17 @@ func fingerprint(text string) string {
 
 // issueEnvironment is what JQL knows on a site.
 func issueEnvironment(c *service.Call) query.Environment[*issue] {
+	functions := sprintFunctions(c)
+	functions["currentuser"] = func(args []string) ([]string, error) {
+		if len(args) > 0 {
+			return nil, errors.New("none are expected")
+		}
+		return []string{c.User.Handle}, nil
+	}
 	return query.Environment[*issue]{
-		Field: func(name string) *query.Field[*issue] { return issueQueryField(c, strings.ToLower(name)) },
-		Functions: map[string]func([]string) ([]string, error){
-			"currentuser": func(args []string) ([]string, error) {
-				if len(args) > 0 {
-					return nil, errors.New("none are expected")
-				}
-				return []string{c.User.Handle}, nil
-			},
-		},
-		Clock: query.Clock{Now: c.State.Now().In(location(c))},
+		Field:     func(name string) *query.Field[*issue] { return issueQueryField(c, strings.ToLower(name)) },
+		Functions: functions,
+		Clock:     query.Clock{Now: c.State.Now().In(location(c))},
 	}
 }
 

@@ -39,6 +39,8 @@ type issue struct {
 	Created     time.Time      `json:"created"`
 	Updated     time.Time      `json:"updated"`
 
+	// Sprints are those it is or was in. At most one of them is not over.
+	Sprints []int64 `json:"sprints"`
 	// PastStatuses are those it had before the one it has.
 	PastStatuses []int64 `json:"pastStatuses"`
 }
@@ -72,6 +74,18 @@ func checkIssue(s *state.State, site *state.Site, i *issue) error {
 	}
 	if i.Priority != 0 && p != nil && !slices.Contains(schemeOf(site, i.Project).Priorities, i.Priority) {
 		problems = append(problems, fmt.Errorf("its project has no priority %d", i.Priority))
+	}
+	open := 0
+	for _, id := range i.Sprints {
+		s := sprints.Get(site, id)
+		if s == nil {
+			problems = append(problems, fmt.Errorf("there is no sprint %d", id))
+		} else if s.State != "closed" {
+			open++
+		}
+	}
+	if open > 1 {
+		problems = append(problems, errors.New("it is in several sprints at once"))
 	}
 	for _, id := range i.Components {
 		if comp := components.Get(site, id); comp == nil || comp.Project != i.Project {
