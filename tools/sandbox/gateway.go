@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"arcade-atlassian/tools/sandbox/internal/jira"
 	"arcade-atlassian/tools/sandbox/internal/service"
 )
 
@@ -52,10 +53,29 @@ type handled struct {
 
 func refuse(re service.Reply) handled { return handled{refusal: re} }
 
+// mediaPath begins the paths of the host that keeps files, which is another name of this one.
+const mediaPath = "/file/"
+
+// mediaFile is the answer of that host. Its addresses are enough to read what they name, so that who sends
+// a token of the gateway gives it away, and is refused.
+func (s *Sandbox) mediaFile(r *http.Request) handled {
+	switch {
+	case r.Method != http.MethodGet:
+		return refuse(service.Reply{Status: http.StatusMethodNotAllowed, Header: http.Header{"Allow": {http.MethodGet}}})
+	case len(r.Header.Values("Authorization")) > 0:
+		return refuse(refused(http.StatusBadRequest, "Only one authentication mechanism is allowed"))
+	}
+	path, token := r.URL.Path, r.URL.Query().Get("token")
+	return handled{call: &service.Call{}, handle: func(*service.Call) service.Reply { return jira.MediaFile(s.state, path, token) }}
+}
+
 // route is the gateway: who asks, for which product on which site, and may they.
 func (s *Sandbox) route(r *http.Request, g *grant) handled {
 	if s.broken != nil {
 		return refuse(refused(http.StatusInternalServerError, s.broken.Error()))
+	}
+	if strings.HasPrefix(r.URL.EscapedPath(), mediaPath) {
+		return s.mediaFile(r)
 	}
 	if g == nil {
 		return refuse(refused(http.StatusUnauthorized, "Unauthorized"))
@@ -92,6 +112,7 @@ func (s *Sandbox) route(r *http.Request, g *grant) handled {
 		found.call.State, found.call.Site, found.call.User = s.state, site, g.user
 		found.call.Path = "/" + strings.Join(segments[4:], "/")
 		found.call.Query, found.call.Header = query, r.Header
+		found.call.Media = jira.MediaURL(r.Host)
 	}
 	return found
 }

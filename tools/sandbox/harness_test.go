@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -79,6 +80,12 @@ func (g gateway) do(method, token, target string) answer {
 // the operation's OpenAPI document.
 func (g gateway) send(method, token, target, body string) answer {
 	g.t.Helper()
+	return g.sendAs(method, token, target, body, nil)
+}
+
+// sendAs is send with a header, which may say that the body is something else than JSON.
+func (g gateway) sendAs(method, token, target, body string, header http.Header) answer {
+	g.t.Helper()
 	r, err := http.NewRequestWithContext(g.t.Context(), method, g.url+target, strings.NewReader(body))
 	if err != nil {
 		g.t.Fatal(err)
@@ -86,6 +93,7 @@ func (g gateway) send(method, token, target, body string) answer {
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
+	maps.Copy(r.Header, header)
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -105,7 +113,10 @@ func (g gateway) send(method, token, target, body string) answer {
 	if resp.Header.Get("Atl-Traceid") == "" {
 		g.t.Errorf("%s %s: no atl-traceid", method, target)
 	}
-	if a.status != http.StatusNoContent {
+	isFile := strings.Contains(target, "/attachment") && resp.Header.Get("Content-Type") != "application/json;charset=UTF-8"
+	if isFile {
+		a.body = string(raw)
+	} else if a.status != http.StatusNoContent {
 		if err := json.Unmarshal(raw, &a.body); err != nil {
 			g.t.Fatalf("%s %s: the answer is not JSON: %v\n%s", method, target, err, raw)
 		}

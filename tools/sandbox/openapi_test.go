@@ -380,6 +380,9 @@ func checkExchange(t *testing.T, r *http.Request, body string, a answer) {
 	}
 	what := r.Method + " " + r.URL.RequestURI()
 	if a.status >= 400 {
+		if _, isText := a.body.(string); isText {
+			return
+		}
 		if facts.Document == "jira-platform-v3" {
 			fits(t, what, loadDocument(t, facts.Document).Components.Schemas["ErrorCollection"].Value, a.body)
 		}
@@ -399,12 +402,15 @@ func checkExchange(t *testing.T, r *http.Request, body string, a answer) {
 		}
 		return
 	}
+	content := op.RequestBody.Value.Content.Get("application/json")
+	if content == nil { // it takes files
+		return
+	}
 	var sent any
 	if err := json.Unmarshal([]byte(body), &sent); err != nil {
 		t.Errorf("%s accepts %q: %v", what, body, err)
 		return
 	}
-	content := op.RequestBody.Value.Content.Get("application/json")
 	if err := content.Schema.Value.VisitJSON(sent, openapi3.MultiErrors(), openapi3.VisitAsRequest()); err != nil {
 		t.Errorf("%s accepts %s, which does not fit its document: %v", what, body, err)
 	}

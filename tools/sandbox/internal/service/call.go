@@ -23,6 +23,7 @@ type Call struct {
 	Query  url.Values
 	Header http.Header
 	Body   []byte
+	Media  string // the address of the host that keeps files
 }
 
 // Refuse answers as the API refuses a request.
