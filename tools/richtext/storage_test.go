@@ -26,6 +26,14 @@ var fragments = []string{
 	`<ac:layout><ac:layout-section ac:type="two_equal"><ac:layout-cell><p>l</p></ac:layout-cell><ac:layout-cell/></ac:layout-section></ac:layout>`, `<ac:layout><ac:layout-section ac:type="fixed-width" ac:breakout-mode="default"><ac:layout-cell><p>f</p></ac:layout-cell></ac:layout-section></ac:layout>`,
 	`<ac:emoticon ac:name="thumbs-up"/>`, `<time datetime="2026-01-02"/>`, `<time datetime="x"/>`, `<ac:inline-comment-marker ac:ref="r">c</ac:inline-comment-marker>`, `<ac:inline-comment-marker ac:ref="r"><p>c</p></ac:inline-comment-marker>`, `<ac:placeholder>p</ac:placeholder>`,
 	`<ac:adf-extension><ac:adf-node type="x"><ac:adf-content><p>n</p></ac:adf-content></ac:adf-node></ac:adf-extension>`, `<ac:unknown xmlns:q="z"><q:y/></ac:unknown>`,
+	"\n  ", "\t", "&#32;", "&#9;", "&#10;", "\u00a0", "a\n  b", "<p> a <strong> b </strong> <br/> c </p>", "<p>\n</p>", "<p>a<!-- c --> b</p>", "<p><!-- c --></p>", "<ul>\n  <li>\n    a\n    <ul><!-- c --><ul><li/></ul></ul></li>b</ul>",
+	"<table><caption>c</caption><tfoot><tr><td>f</td></tr></tfoot>x<tr>y<td>a</td></tr></table>", "<table><caption><table><caption>c</caption></table></caption></table>", "<dl><dt>t</dt><dd>d</dd>x<dt><h1>b</h1></dt></dl>",
+	"<img src=\"u\" alt=\"a\" width=\"3\"/>", "<img/>", "<p><img src=\"u\"/></p>", "<a href=\"u\"> </a>", "<a href=\"u\"><p>a</p><table><tbody><tr><td>b</td></tr></tbody></table></a>", "<pre>a <a href=\"u\">b</a><br/><ac:image/><em>c</em></pre>", "<pre><p>a</p></pre>",
+	`<a href="u" data-card-appearance="block">words</a>`, `<a href="https://e.x" data-card-appearance="inline"><em>w</em></a>`, `<a href="https://e.x" data-card-appearance="embed"><p>w</p></a>`,
+	`<ac:macro ac:name="code"><ac:plain-text-body>x</ac:plain-text-body></ac:macro>`, `<ac:macro ac:name="m"><ac:default-parameter>p</ac:default-parameter></ac:macro>`, `<ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">a</ac:parameter></ac:structured-macro>`,
+	`<ac:structured-macro ac:name="m"><ac:parameter ac:name="p"><ac:link><ri:page ri:content-title="T"/></ac:link></ac:parameter><ac:parameter ac:name="p"><b>x</b></ac:parameter>text<ac:plain-text-body>x</ac:plain-text-body><ac:plain-text-body>y</ac:plain-text-body></ac:structured-macro>`,
+	`<ac:structured-macro ac:name="info">x<ac:rich-text-body><p>a</p></ac:rich-text-body><!-- c --><ac:rich-text-body>b</ac:rich-text-body></ac:structured-macro>`, `<ac:structured-macro ac:name="m"><ac:image><ri:url ri:value="u"/></ac:image><em>x</em></ac:structured-macro>`,
+	`<ac:link><ri:user ri:username="joe"/><ac:link-body>J</ac:link-body></ac:link>`, `<ac:link><ri:space ri:space-key="S"/></ac:link>`, `<ac:link ac:anchor="a"><ri:attachment ri:filename="f"><ri:page ri:content-title="P"/></ri:attachment></ac:link>`,
 }
 
 // checkStorage holds the promises for a storage body: it is the same after one
@@ -35,6 +43,9 @@ func checkStorage(t fataler, validate func([]byte) error, src string) {
 	t.Helper()
 	d := readStorage(t, src)
 	once, _ := d.Storage()
+	if once != src && !strings.Contains(src, "<ac:layout") {
+		t.Fatalf("the body changed when nothing was edited:\n%s", cmp.Diff(src, once))
+	}
 	again := readStorage(t, once)
 	twice, _ := again.Storage()
 	if diff := cmp.Diff(once, twice); diff != "" {

@@ -36,6 +36,9 @@ func Decode(src string, limits tree.Limits) (*tree.Node, error) {
 		}
 		doc.Content = append(doc.Content, p.blocks...)
 	}
+	if len(parts) == 0 && src != "" {
+		doc.Content = []*tree.Node{{Kind: tree.TypeHidden, Whole: src}}
+	}
 	return doc, d.Grown()
 }
 
@@ -47,9 +50,6 @@ type decoder struct {
 	// hidden names what the current block holds and does not show.
 	hidden []string
 }
-
-// raw returns the source of an element.
-func (d *decoder) raw(x *element) string { return d.src[x.start:x.end] }
 
 // part is a stretch of the source and the blocks that it became.
 type part struct {
@@ -578,12 +578,19 @@ func (d *decoder) layout(x *element) []*tree.Node {
 	}
 	d.hideComments(x)
 	var out []*tree.Node
-	for _, s := range sections {
+	for i, s := range sections {
 		d.hideComments(s)
 		cells, _ := s.elements()
 		kind := s.attr("ac:type")
 		n := tree.New(tree.TypeLayoutSection, nil)
-		n.Whole = d.raw(s)
+		from, to := s.start, x.shut
+		if i == 0 {
+			from = x.open
+		}
+		if i+1 < len(sections) {
+			to = sections[i+1].start
+		}
+		n.Whole = d.src[from:to]
 		for i, c := range cells {
 			n.Content = append(n.Content, tree.New(tree.TypeLayoutColumn,
 				tree.Members{tree.Attr("width", columnWidth(kind, len(cells), i))}, d.flow(c.children)...))
