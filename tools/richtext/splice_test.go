@@ -71,6 +71,19 @@ func TestOutlineNumbersHeadingsWithTheSameWords(t *testing.T) {
 	}
 }
 
+// TestOutlineOfStorage reads the words of headings as they are shown.
+func TestOutlineOfStorage(t *testing.T) {
+	t.Parallel()
+	macro := func(name, parameter, value string) string {
+		return `<ac:structured-macro ac:name="` + name + `"><ac:parameter ac:name="` + parameter + `">` + value + `</ac:parameter></ac:structured-macro>`
+	}
+	got, err := richtext.Outline([]byte("<h1>"+macro("anchor", "", "a1")+"Set\n up<!-- c --></h1><h2>"+macro("status", "title", "Done")+" at last</h2>"), richtext.FormatStorage)
+	want := []richtext.Heading{{Address: "Set up", Level: 1, Text: "Set up"}, {Address: "Set up / Done at last", Level: 2, Text: "Done at last"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
 func TestReplaceSection(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -105,3 +105,13 @@ func TestQuoteKeepsLineBreaks(t *testing.T) {
 		t.Errorf("%s, losses %v", adf, losses)
 	}
 }
+
+// TestJoinedTextStaysApart writes documents of text without a paragraph around
+// it as paragraphs of their own.
+func TestJoinedTextStaysApart(t *testing.T) {
+	t.Parallel()
+	got, _ := richtext.Join(readStorage(t, "a"), readStorage(t, "b"), readStorage(t, "<p>c</p>")).Storage()
+	if want := "a<p>b</p><p>c</p>"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
