@@ -87,6 +87,13 @@ func TestLinear(t *testing.T) { //nolint:paralleltest // other tests would be ti
 		{"markdown", "items", 1000, func(n int) string { return repeated(n, "- [ ] a\n  - b\n", "") }},
 		{"markdown", "links", 500, func(n int) string { return repeated(n, "[a](b#) @[Jane] https://example.com/#\n\n", "") }},
 		{"markdown", "<details> in one block", 500, func(n int) string { return repeated(n, "<details></details><details><summary></details>\n", "") }},
+		{"markdown", "elements of one block", 1000, func(n int) string {
+			return "<div>\n<ul>" + repeated(n, "<li><a href=b#>a</a> <b>c</b>", "\n") + "</ul>\n<table>" + repeated(n, "<tr><td>a<td>b", "\n") + "</table></div>"
+		}},
+		{"markdown", "tags in one paragraph", 1000, func(n int) string { return repeated(n, "<span>a</span> <img src=b#> <!-- c -->", "\n") }},
+		{"markdown", "footnotes", 500, func(n int) string { return repeated(n, "a[^#]\n\n[^#]: b[^0]\n\n", "") }},
+		{"markdown", "words with underscores", 4000, func(n int) string { return repeated(n, "snake_case_# ", "") }},
+		{"markdown", "code in lists", 500, func(n int) string { return repeated(n, "- a\n\n  ```\n  b\n    \n\n  c\n  ```\n", "") }},
 		{"markdown", "code with bars in cells", 3000, func(n int) string { return "|a|\n|-|\n" + repeated(n, "|`a\\|b`|\n", "") }},
 
 		{"adf", "attributes of a panel", 4000, func(n int) string { return block("panel", `"attrs":{`+repeated(n, `"a#":1`, ",")+"}") }},
