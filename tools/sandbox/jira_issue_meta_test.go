@@ -64,7 +64,7 @@ func TestIssueTypes(t *testing.T) {
 	}
 
 	for target, want := range map[string]string{
-		"/issuetype/Bug":                                "The issue type ID Bug is not valid.",
+		"/issuetype/Bug":                                "The issue type with ID Bug does not exist or you do not have permission to see it.",
 		"/issuetype/99":                                 "The issue type with ID 99 does not exist or you do not have permission to see it.",
 		"/issuetype/project":                            "The parameter 'projectId' is required.",
 		"/issuetype/project?projectId=1":                "No project could be found with id '1'.",

@@ -316,7 +316,7 @@ func loadDocument(t *testing.T, name string) *openapi3.T {
 		// means anything to Atlassian.
 		for _, schema := range doc.Components.Schemas {
 			for _, property := range schema.Value.Properties {
-				if more := property.Value.AdditionalProperties.Schema; more != nil && more.Value.IsEmpty() {
+				if more := property.Value.AdditionalProperties.Schema; more != nil && more.Ref == "" && more.Value.Type == nil {
 					more.Value.Nullable = true
 				}
 			}

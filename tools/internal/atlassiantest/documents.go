@@ -76,7 +76,7 @@ func allowAsServed(doc *openapi3.T) {
 	}
 	for _, schema := range doc.Components.Schemas {
 		for _, property := range schema.Value.Properties {
-			if more := property.Value.AdditionalProperties.Schema; more != nil && more.Value.IsEmpty() {
+			if more := property.Value.AdditionalProperties.Schema; more != nil && more.Ref == "" && more.Value.Type == nil {
 				more.Value.Nullable = true
 			}
 		}

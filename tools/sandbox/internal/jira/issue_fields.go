@@ -2,6 +2,7 @@ package jira
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -260,6 +261,17 @@ var _ = issueFields.add(issueField{
 		return userField(c, func(i *issue) string { return i.Reporter })
 	},
 })
+
+var _ = issueFields.add(issueField{
+	name:   "creator",
+	title:  "Creator",
+	schema: fieldSchema{Type: "user"},
+	show:   func(c *service.Call, i *issue) any { return userCalled(c, creator(i)) },
+	search: func(c *service.Call) query.Field[*issue] { return userField(c, creator) },
+})
+
+// creator is who created an issue.
+func creator(i *issue) string { return cmp.Or(i.Creator, i.Reporter) }
 
 // userOrNil is the user with a handle, or null for an empty one.
 func userOrNil(c *service.Call, handle string) any {

@@ -24,6 +24,9 @@ type searchPage struct {
 	Issues        []any  `json:"issues"`
 	NextPageToken string `json:"nextPageToken,omitzero"`
 	IsLast        bool   `json:"isLast"`
+
+	Names  map[string]string      `json:"names,omitzero"`
+	Schema map[string]fieldSchema `json:"schema,omitzero"`
 }
 
 // searchIssues answers POST /rest/api/3/search/jql: pages by token, without a total, and nothing but ids
@@ -75,13 +78,15 @@ func searchIssues(c *service.Call) service.Reply {
 	if !page.IsLast {
 		page.NextPageToken = newToken(to, in.JQL)
 	}
+	expand := strings.Split(in.Expand, ",")
 	for _, i := range found[from:to] {
 		if len(in.Fields) == 0 || slices.Equal(in.Fields, []string{"id"}) {
 			page.Issues = append(page.Issues, map[string]string{"id": service.Decimal(i.ID)})
 			continue
 		}
-		page.Issues = append(page.Issues, viewIssue(c, i, in.Fields))
+		page.Issues = append(page.Issues, viewIssue(c, i, in.Fields, filter(expand, func(part string) bool { return part == "renderedFields" })))
 	}
+	page.Names, page.Schema = describeFields(expand, func(f *issueField) bool { return f.wanted(in.Fields) })
 	return service.OK(page)
 }
 

@@ -4,7 +4,6 @@ import (
 	_ "embed" // for issue_types.json
 	"net/http"
 	"slices"
-	"strings"
 
 	"arcade-atlassian/tools/sandbox/internal/service"
 	"arcade-atlassian/tools/sandbox/internal/state"
@@ -98,16 +97,11 @@ func listIssueTypes(c *service.Call) service.Reply {
 	return service.OK(views)
 }
 
-// getIssueType answers GET /rest/api/3/issuetype/{id}. What is no number is wrong in another way than a
-// number of nothing (facts §7).
+// getIssueType answers GET /rest/api/3/issuetype/{id}.
 func getIssueType(c *service.Call) service.Reply {
-	id := c.Vars["id"]
-	if strings.Trim(id, "0123456789") != "" {
-		return c.Refuse(http.StatusBadRequest, "The issue type ID "+service.Clip(id)+" is not valid.")
-	}
 	t := issueTypes.Get(c.Site, c.ID("id"))
 	if t == nil {
-		return c.Refuse(http.StatusNotFound, "The issue type with ID "+service.Clip(id)+" does not exist or you do not have permission to see it.")
+		return c.Refuse(http.StatusNotFound, "The issue type with ID "+service.Clip(c.Vars["id"])+" does not exist or you do not have permission to see it.")
 	}
 	return service.OK(viewIssueType(c, t))
 }

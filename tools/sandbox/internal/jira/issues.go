@@ -33,6 +33,7 @@ type issue struct {
 	Priority    int64          `json:"priority"` // 0 when it has none
 	Assignee    string         `json:"assignee"` // empty when there is none
 	Reporter    string         `json:"reporter"`
+	Creator     string         `json:"creator"` // empty in a seed when it is the reporter
 	Labels      []string       `json:"labels"`
 	Components  []int64        `json:"components"`
 	Due         string         `json:"due"` // 2006-01-02, or empty
@@ -51,9 +52,41 @@ var issuesJSON []byte
 var issues = state.NewTable(&Service.Tables, state.Definition[issue]{
 	Name:  "issues.json",
 	Seed:  issuesJSON,
+	Older: manyIssues,
 	ID:    func(i *issue) *int64 { return &i.ID },
 	Check: checkIssue,
 })
+
+// manyIssues are two hundred and sixteen of one project of globex, more than a page of any list holds.
+func manyIssues(site string) []*issue {
+	if site != "globex" {
+		return nil
+	}
+	var many []*issue
+	at := time.Date(2025, 9, 1, 8, 0, 0, 0, time.UTC)
+	for n := range int64(216) {
+		i := &issue{
+			ID: 9001 + n, Project: 10000, Number: n + 1,
+			Type:     []int64{10002, 10003, 10001}[n%3],
+			Summary:  fmt.Sprintf("Inspect site %d of 216", n+1),
+			Status:   []int64{10000, 10000, 10001}[n%3],
+			Priority: []int64{3, 1, 3, 5}[n%4],
+			Assignee: []string{"bob", "", "kim", "ada", "alex"}[n%5],
+			Reporter: []string{"bob", "ada"}[n%2],
+			Labels:   [][]string{{"north"}, {"south", "winter"}, nil}[n%3],
+			Created:  at,
+			Updated:  at.AddDate(0, 0, 3),
+		}
+		if n%4 == 0 {
+			i.Description = jsontext.Value(`{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"Bring the `)
+			i.Description = append(i.Description, []string{"ladder", "camera", "long report"}[n%3]...)
+			i.Description = append(i.Description, ` and write down what you see."}]}]}`...)
+		}
+		many = append(many, i)
+		at = at.Add(7 * time.Hour)
+	}
+	return many
+}
 
 func checkIssue(s *state.State, site *state.Site, i *issue) error {
 	problems := []error{s.CheckPerson(i.Reporter)}
@@ -126,10 +159,14 @@ type issueView struct {
 	Self   string         `json:"self"`
 	Key    string         `json:"key"`
 	Fields map[string]any `json:"fields"`
+
+	RenderedFields map[string]any         `json:"renderedFields,omitzero"`
+	Names          map[string]string      `json:"names,omitzero"`
+	Schema         map[string]fieldSchema `json:"schema,omitzero"`
 }
 
-// viewIssue shows an issue with the fields that were asked for.
-func viewIssue(c *service.Call, i *issue, wanted []string) issueView {
+// viewIssue shows an issue with the fields that were asked for. What else expand may name is left out.
+func viewIssue(c *service.Call, i *issue, wanted, expand []string) issueView {
 	v := issueView{
 		Expand: "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
 		ID:     service.Decimal(i.ID),
@@ -142,7 +179,52 @@ func viewIssue(c *service.Call, i *issue, wanted []string) issueView {
 			v.Fields[f.name] = f.show(c, i)
 		}
 	}
+	if slices.Contains(expand, "renderedFields") {
+		v.RenderedFields = renderFields(c, i, v.Fields)
+	}
+	v.Names, v.Schema = describeFields(expand, func(f *issueField) bool { return f.wanted(wanted) })
 	return v
+}
+
+// renderFields shows fields as a page does: a document in HTML, and null for one that looks the same as
+// it is stored.
+func renderFields(c *service.Call, i *issue, shown map[string]any) map[string]any {
+	rendered := map[string]any{}
+	for name := range shown {
+		rendered[name] = nil
+	}
+	if _, some := shown["description"]; some && i.Description != nil {
+		rendered["description"] = renderDocument(i.Description)
+	}
+	if _, some := shown["comment"]; some {
+		found := commentsOf(c, i)
+		page := commentPage{MaxResults: int64(len(found)), Total: int64(len(found)), Comments: []commentView{}}
+		for _, com := range found {
+			page.Comments = append(page.Comments, viewComment(c, com, true))
+		}
+		rendered["comment"] = page
+	}
+	return rendered
+}
+
+// describeFields are the names that people give to fields and the kinds of their values, as far as expand
+// asks for them.
+func describeFields(expand []string, wanted func(*issueField) bool) (names map[string]string, schema map[string]fieldSchema) {
+	if slices.Contains(expand, "names") {
+		names = map[string]string{}
+	}
+	if slices.Contains(expand, "schema") {
+		schema = map[string]fieldSchema{}
+	}
+	for _, f := range issueFields.all {
+		if names != nil && wanted(f) {
+			names[f.name] = f.title
+		}
+		if schema != nil && wanted(f) {
+			schema[f.name] = f.typed()
+		}
+	}
+	return names, schema
 }
 
 // getIssue answers GET /rest/api/3/issue/{issueIdOrKey}, which shows every field unless it is told which.
@@ -155,7 +237,7 @@ func getIssue(c *service.Call) service.Reply {
 	if len(wanted) == 0 {
 		wanted = []string{"*all"}
 	}
-	return service.OK(viewIssue(c, i, wanted))
+	return service.OK(viewIssue(c, i, wanted, c.Params().List("expand", math.MaxInt)))
 }
 
 type createdIssue struct {
@@ -173,7 +255,7 @@ func createIssue(c *service.Call) service.Reply {
 		return *refusal
 	}
 	now := c.State.Now()
-	i := &issue{Status: projectWorkflow(c.Site).Initial, Reporter: c.User.Handle, Created: now, Updated: now}
+	i := &issue{Status: projectWorkflow(c.Site).Initial, Reporter: c.User.Handle, Creator: c.User.Handle, Created: now, Updated: now}
 	wrong := map[string]string{}
 	for name := range in.Fields {
 		if f := issueFields.named(name); f == nil || f.set == nil {
@@ -204,7 +286,7 @@ func createIssue(c *service.Call) service.Reply {
 	}
 	i.Number++
 	issues.Add(c.Site, i)
-	v := viewIssue(c, i, nil)
+	v := viewIssue(c, i, nil, nil)
 	return service.Created(createdIssue{ID: v.ID, Key: v.Key, Self: v.Self})
 }
 

@@ -62,6 +62,12 @@ func shownFields(params *service.Params) []string {
 	return []string{"*all"}
 }
 
+// softwareExpand are the parts of issues that the query asks for. Names and schemas belong to the page,
+// which does not have them.
+func softwareExpand(params *service.Params) []string {
+	return filter(params.List("expand", math.MaxInt), func(part string) bool { return part == "renderedFields" })
+}
+
 // issueLister chooses the issues of a list, or refuses.
 type issueLister func(*service.Call) ([]*issue, *service.Reply)
 
@@ -80,7 +86,7 @@ func byOffset(list issueLister) service.Handler {
 		}
 		views := []issueView{}
 		for _, i := range cut(found, start, limit) {
-			views = append(views, viewIssue(c, i, shownFields(params)))
+			views = append(views, viewIssue(c, i, shownFields(params), softwareExpand(params)))
 		}
 		return service.OK(struct {
 			Expand     string      `json:"expand"`
@@ -112,7 +118,7 @@ func byToken(list issueLister) service.Handler {
 		page := searchPage{Issues: []any{}}
 		shown := cut(found, int64(from), limit)
 		for _, i := range shown {
-			page.Issues = append(page.Issues, viewIssue(c, i, shownFields(params)))
+			page.Issues = append(page.Issues, viewIssue(c, i, shownFields(params), softwareExpand(params)))
 		}
 		page.IsLast = from+len(shown) >= len(found)
 		if !page.IsLast {

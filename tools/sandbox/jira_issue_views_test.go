@@ -1,0 +1,70 @@
+package sandbox_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What expand asks for comes beside the fields: as a page shows them, what people call them, what kind
+// of values they have.
+func TestExpandedIssues(t *testing.T) {
+	t.Parallel()
+	g := open(t)
+	const want = "<p>Uploads above one megabyte end in <tt>413</tt>.</p>"
+	one := g.found(issuePath + "/PLAT-1?expand=renderedFields,names,schema").object()
+	rendered, _ := one["renderedFields"].(map[string]any)
+	if rendered["description"] != want || rendered["summary"] != nil || inner(one["names"], "duedate") != "Due date" || inner(inner(one["schema"], "customfield_10020"), "custom") != "com.pyxis.greenhopper.jira:gh-sprint" {
+		t.Errorf("expanded: %v", one)
+	}
+	page, _ := rendered["comment"].(map[string]any)
+	if comments := (answer{body: page}).rows("comments"); len(comments) != 3 || !strings.HasPrefix(comments[1]["renderedBody"].(string), "<h2>") {
+		t.Errorf("its comments are rendered as %v", rendered["comment"])
+	}
+	some := g.found(issuePath + "/PLAT-1?fields=summary,creator&expand=names").object()
+	if diff := cmp.Diff(map[string]any{"summary": "Summary", "creator": "Creator"}, some["names"]); diff != "" || some["renderedFields"] != nil || some["schema"] != nil {
+		t.Errorf("some names (-want +got):\n%s", diff)
+	}
+	if got := inner(fields(g.found(issuePath + "/PLAT-1"))["creator"], "displayName"); got != "Ada Moreau" {
+		t.Errorf("PLAT-1 was created by %v", got)
+	}
+	if got := g.keys("sandbox", "creator = currentUser() and project = PLAT"); got != "PLAT-3 PLAT-1" {
+		t.Errorf("Ada created %s", got)
+	}
+
+	// A search has names and kinds once, and every issue rendered.
+	found := g.send(http.MethodPost, "sandbox", issueSearch, `{"jql":"key = PLAT-1","fields":["description"],"expand":"names,schema,renderedFields"}`)
+	row := found.rows("issues")[0]
+	if inner(row["renderedFields"], "description") != want || row["names"] != nil || inner(found.object()["names"], "description") != "Description" || inner(inner(found.object()["schema"], "description"), "type") != "string" {
+		t.Errorf("found: %v", found.body)
+	}
+	list := g.found(agilePath + "/sprint/59/issue?fields=description&expand=renderedFields,names").rows("issues")[0]
+	if inner(list["renderedFields"], "description") != want || list["names"] != nil {
+		t.Errorf("in a sprint: %v", list)
+	}
+}
+
+// A project of globex has two hundred and sixteen issues.
+func TestManyIssues(t *testing.T) {
+	t.Parallel()
+	g := open(t)
+	const site = "/ex/jira/" + globexID
+	seen := map[string]bool{}
+	pages, token := 0, ""
+	for more := true; more && pages < 99; pages++ {
+		a := g.send(http.MethodPost, bothSites, site+"/rest/api/3/search/jql", `{"jql":"project = OPS","maxResults":100,"fields":["summary"],"nextPageToken":"`+token+`"}`)
+		for _, key := range texts(a.rows("issues"), "key") {
+			seen[key] = true
+		}
+		token, more = a.object()["nextPageToken"].(string)
+	}
+	if len(seen) != 216 || pages != 3 || !seen["OPS-1"] || !seen["OPS-216"] {
+		t.Errorf("%d pages have %d issues", pages, len(seen))
+	}
+	created := g.send(http.MethodPost, bothSites, site+"/rest/api/3/issue", `{"fields":{"project":{"key":"OPS"},"issuetype":{"name":"Task"},"summary":"One more"}}`)
+	if created.object()["key"] != "OPS-217" || created.object()["id"] != "10001" {
+		t.Errorf("the next is %v", created.body)
+	}
+}
