@@ -177,7 +177,7 @@ func (e explanation) afterChanges(cause error, changes []string) *Error {
 func (e explanation) maybeChanged(cause error) *Error {
 	out := *e.Error
 	out.CanRetry, out.After, out.Err = false, nil, cause
-	out.Prompt = sentences(appendText([]string{"It is not known whether the change was made: look before making it again."}, out.Prompt, ""))
+	out.Prompt = sentences(appendText([]string{UnknownOutcome}, out.Prompt, ""))
 	return &out
 }
 

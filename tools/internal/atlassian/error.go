@@ -118,18 +118,14 @@ func IsSiteFailure(err error) bool {
 // ToolError words the answer for the caller (protocol §5.5), with Atlassian's
 // own words behind the standard sentence: they are what a call is mended with.
 func (e *Error) ToolError() *tool.Error {
-	out := &tool.Error{
-		Status:    e.Status,
-		Developer: fmt.Sprintf("%s answered %d", e.Op, e.Status),
-		Extra:     map[string]string{"service": "atlassian", "endpoint": e.endpoint, "http_method": strings.Fields(e.Op)[0]},
-		Err:       e,
-	}
+	out := tool.StatusError(e.Status, e.Write)
+	out.Developer = fmt.Sprintf("%s answered %d", e.Op, e.Status)
+	out.Extra = map[string]string{"service": "atlassian", "endpoint": e.endpoint, "http_method": strings.Fields(e.Op)[0]}
+	out.Err = e
 	if e.RequestID != "" {
 		out.Extra["request_id"] = e.RequestID
 		out.Developer += " (request " + e.RequestID + ")"
 	}
-	class := map[int]string{1: "informational", 3: "redirection", 4: "client error", 5: "server error"}[e.Status/100]
-	out.Message = fmt.Sprintf("Upstream HTTP request failed (%s, %s).", cmp.Or(http.StatusText(e.Status), "Unknown Status"), cmp.Or(class, "response"))
 	switch {
 	case e.limited:
 		e.wordRateLimit(out)
@@ -140,29 +136,19 @@ func (e *Error) ToolError() *tool.Error {
 	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
 		e.wordRefusal(out)
 	case e.Status == http.StatusNotFound:
-		out.Kind = tool.KindUpstreamNotFound
 		if e.gateway {
 			out.Message += " Atlassian's gateway does not know the address; the site may not have this product."
 		} else {
 			out.Message += " It does not exist, or the user may not see it."
 		}
 	case e.Status == http.StatusGone:
-		out.Kind = tool.KindUpstreamBadRequest
 		out.Message += " Atlassian has removed this operation; the tool needs an update."
 	case e.Status == http.StatusBadRequest && len(e.about) > 0:
 		out.Kind = tool.KindBadInput
 		out.Message = "Invalid input: " + strings.Join(e.about, ", ") + "."
 		out.Prompt = "Correct " + strings.Join(e.about, ", ") + " and call again."
-	case e.Status/100 == 4:
-		out.Kind = tool.KindUpstreamBadRequest
 	case e.Status >= 500:
-		out.Kind = tool.KindUpstreamServer
 		out.After = e.After
-		if out.CanRetry = !e.Write; e.Write {
-			out.Prompt = unknownOutcome
-		}
-	default:
-		out.Kind = tool.KindUpstreamUnmapped
 	}
 	if len(e.Messages) > 0 {
 		const limit = 1000

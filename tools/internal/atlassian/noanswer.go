@@ -57,9 +57,6 @@ func (e *NoAnswer) Error() string { return fmt.Sprintf("%s: %s", e.Op, e.reason(
 // Unwrap returns the transport's error.
 func (e *NoAnswer) Unwrap() error { return e.Err }
 
-// unknownOutcome says what to do after a write that may or may not have happened.
-const unknownOutcome = "It is not known whether the change was made: look before making it again."
-
 type reason struct {
 	kind    tool.Kind
 	message string
@@ -122,7 +119,7 @@ func (e *NoAnswer) ToolError() *tool.Error {
 		out.Status = 500
 	}
 	if e.Write && !e.unsent && r.kind != tool.KindFatal {
-		out.Prompt = unknownOutcome
+		out.Prompt = tool.UnknownOutcome
 	}
 	return out
 }

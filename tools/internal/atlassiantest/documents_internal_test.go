@@ -147,8 +147,11 @@ func TestPublishedNames(t *testing.T) {
 		d := &tool.Tool{Spec: tool.Spec{Name: name}, Toolkit: tool.Toolkit{Name: "Jira"}}
 		return comparePublished(d)
 	}
-	if problems := declared("ListProject"); !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, "no tool of this name") }) {
+	if problems := declared("ListProject"); !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, "has ListProjects") }) {
 		t.Errorf("a misspelled name passes: %v", problems)
+	}
+	if problems := declared("GetProjectLead"); len(problems) > 0 {
+		t.Errorf("a tool of our own is refused: %v", problems)
 	}
 	if problems := declared("GetProjectById"); !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, `has a parameter "project"`) }) {
 		t.Errorf("a missing parameter passes: %v", problems)
