@@ -25,7 +25,8 @@ func newConformer(seed string) *conformer { return &conformer{seed: seed} }
 
 func (c *conformer) document(root *tree.Node) *tree.Node {
 	return &tree.Node{
-		Kind: tree.TypeDoc, Extra: tree.Members{tree.Attr("version", tree.Integer(1))}, HasContent: true,
+		Kind: tree.TypeDoc, HasContent: true,
+		Unknown: &tree.Unknown{Members: tree.Members{tree.Attr("version", tree.Integer(1))}},
 		Content: c.inside(tree.TypeDoc, root.Content),
 	}
 }

@@ -45,25 +45,40 @@ type decoder struct {
 	*tree.Budget
 	// children are those of the nodes being read, innermost last.
 	children []*tree.Node
+	// block holds the nodes that come next, because to allocate many at once is
+	// cheaper, and nodes how many there were in all blocks.
+	block []tree.Node
+	nodes int
+}
+
+func (d *decoder) allocate() *tree.Node {
+	if len(d.block) == 0 {
+		d.block = make([]tree.Node, min(4+d.nodes, 128))
+		d.nodes += len(d.block)
+	}
+	n := &d.block[0]
+	d.block = d.block[1:]
+	return n
 }
 
 func (d *decoder) node(depth int) (*tree.Node, error) {
 	if d.Kind() != '{' {
-		return &tree.Node{Opaque: d.Value()}, d.Node(depth, 0)
+		return &tree.Node{Unknown: &tree.Unknown{Value: d.Value()}}, d.Node(depth, 0)
 	}
 	if depth > d.Limits.Depth {
 		return nil, d.Node(depth, 0)
 	}
-	n := &tree.Node{}
+	n := d.allocate()
+	var unknown tree.Members
 	for d.Enter(); d.More(); {
 		switch name, kind := d.String(), d.Kind(); {
 		case name == "type" && kind == '"':
 			if n.Kind = d.String(); n.Kind == "" {
-				n.Extra = append(n.Extra, tree.Attr(name, tree.String("")))
+				unknown = append(unknown, tree.Attr(name, tree.String("")))
 			}
 		case name == "text" && kind == '"':
 			if n.Text = d.String(); n.Text == "" || n.Kind != tree.TypeText {
-				n.Extra = append(n.Extra, tree.Attr(name, tree.String(n.Text)))
+				unknown = append(unknown, tree.Attr(name, tree.String(n.Text)))
 			}
 		case name == "attrs" && kind == '{':
 			n.Attrs = d.Members()
@@ -78,15 +93,18 @@ func (d *decoder) node(depth int) (*tree.Node, error) {
 				return nil, err
 			}
 		default:
-			n.Extra = append(n.Extra, tree.Attr(name, d.Value()))
+			unknown = append(unknown, tree.Attr(name, d.Value()))
 		}
 	}
 	// The type may stand after the text, so only now it is certain which
 	// member is the text of a text node and which is a stray one.
 	if n.Kind == tree.TypeText && n.Text != "" {
-		n.Extra = n.Extra.Without("text")
+		unknown = unknown.Without("text")
 	} else {
 		n.Text = ""
+	}
+	if len(unknown) > 0 {
+		n.Unknown = &tree.Unknown{Members: unknown}
 	}
 	return n, d.Node(depth, strings.Count(n.Text, "\n"))
 }
@@ -107,20 +125,24 @@ func (d *decoder) content(n *tree.Node, depth int) error {
 
 func (d *decoder) mark() tree.Mark {
 	if d.Kind() != '{' {
-		return tree.Mark{Opaque: d.Value()}
+		return tree.Mark{Unknown: &tree.Unknown{Value: d.Value()}}
 	}
 	m := tree.Mark{}
+	var unknown tree.Members
 	for d.Enter(); d.More(); {
 		switch name, kind := d.String(), d.Kind(); {
 		case name == "type" && kind == '"':
 			if m.Kind = d.String(); m.Kind == "" {
-				m.Extra = append(m.Extra, tree.Attr(name, tree.String("")))
+				unknown = append(unknown, tree.Attr(name, tree.String("")))
 			}
 		case name == "attrs" && kind == '{':
 			m.Attrs = d.Members()
 		default:
-			m.Extra = append(m.Extra, tree.Attr(name, d.Value()))
+			unknown = append(unknown, tree.Attr(name, d.Value()))
 		}
+	}
+	if len(unknown) > 0 {
+		m.Unknown = &tree.Unknown{Members: unknown}
 	}
 	return m
 }

@@ -34,15 +34,19 @@ func Fragment(body []byte, parent string, content []*tree.Node, before tree.Loss
 func Write(n *tree.Node) []byte { return appendNode(nil, n) }
 
 func appendNode(b []byte, n *tree.Node) []byte {
-	if n.Opaque != nil {
-		return append(b, n.Opaque...)
+	var unknown tree.Unknown
+	if n.Unknown != nil {
+		unknown = *n.Unknown
+	}
+	if unknown.Value != nil {
+		return append(b, unknown.Value...)
 	}
 	o := tree.ObjectWriter{Buf: append(b, '{')}
 	if n.Kind != "" {
 		o.Name("type")
 		o.Buf = tree.AppendString(o.Buf, n.Kind)
 	}
-	if v := n.Extra.Get("version"); v != nil {
+	if v := unknown.Members.Get("version"); v != nil {
 		o.Member("version", v)
 	}
 	if n.Attrs != nil {
@@ -75,7 +79,7 @@ func appendNode(b []byte, n *tree.Node) []byte {
 		}
 		o.Buf = append(o.Buf, ']')
 	}
-	for _, x := range n.Extra {
+	for _, x := range unknown.Members {
 		if x.Name != "version" {
 			o.Member(x.Name, x.Value)
 		}
@@ -84,8 +88,12 @@ func appendNode(b []byte, n *tree.Node) []byte {
 }
 
 func appendMark(b []byte, m tree.Mark) []byte {
-	if m.Opaque != nil {
-		return append(b, m.Opaque...)
+	var unknown tree.Unknown
+	if m.Unknown != nil {
+		unknown = *m.Unknown
+	}
+	if unknown.Value != nil {
+		return append(b, unknown.Value...)
 	}
 	o := tree.ObjectWriter{Buf: append(b, '{')}
 	if m.Kind != "" {
@@ -96,7 +104,7 @@ func appendMark(b []byte, m tree.Mark) []byte {
 		o.Name("attrs")
 		o.Object(m.Attrs)
 	}
-	for _, x := range m.Extra {
+	for _, x := range unknown.Members {
 		o.Member(x.Name, x.Value)
 	}
 	return append(o.Buf, '}')

@@ -187,6 +187,13 @@ func (e *encoder) status(n *tree.Node) string {
 // blockLosses records the attributes and marks of a node that Markdown has no
 // form for.
 func (e *encoder) blockLosses(n *tree.Node) {
+	e.attributeLosses(n)
+	for _, m := range n.Marks {
+		e.markLoss(n, m)
+	}
+}
+
+func (e *encoder) attributeLosses(n *tree.Node) {
 	for _, f := range n.Features {
 		e.Lose(f, tree.Dropped)
 	}
@@ -200,14 +207,15 @@ func (e *encoder) blockLosses(n *tree.Node) {
 			e.Lose(tree.Part(n.Kind, a.Name), tree.Dropped)
 		}
 	}
-	for _, m := range n.Marks {
-		switch {
-		case m.Kind == tree.MarkLink && (n.Kind == tree.TypeMedia || n.Kind == tree.TypeMediaSingle || n.Kind == tree.TypeMediaInline):
-		case m.Kind == tree.MarkRaw:
-			e.Lose(tree.RawMarkName(m), tree.Dropped)
-		default:
-			e.Lose(m.Kind, tree.Dropped)
-		}
+}
+
+func (e *encoder) markLoss(n *tree.Node, m tree.Mark) {
+	switch {
+	case m.Kind == tree.MarkLink && (n.Kind == tree.TypeMedia || n.Kind == tree.TypeMediaSingle || n.Kind == tree.TypeMediaInline):
+	case m.Kind == tree.MarkRaw:
+		e.Lose(tree.RawMarkName(m), tree.Dropped)
+	default:
+		e.Lose(m.Kind, tree.Dropped)
 	}
 }
 

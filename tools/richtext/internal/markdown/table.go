@@ -2,7 +2,6 @@ package markdown
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
@@ -28,7 +27,7 @@ func (e *encoder) layOut(table *tree.Node) grid {
 	// covered counts, by column, the rows that a cell above still covers.
 	var covered []int
 	for _, row := range table.Content {
-		var out []*tree.Node
+		out := make([]*tree.Node, 0, max(len(row.Content), g.columns))
 		place := func() int {
 			for len(out) < len(covered) && covered[len(out)] > 0 {
 				covered[len(out)]--
@@ -77,6 +76,7 @@ func (e *encoder) table(n *tree.Node) {
 	aligned := make([]columnAlignment, g.columns)
 	headed := len(n.Content) > 0 && headerRow(n.Content[0])
 	for i, row := range g.rows {
+		rows[i] = make([]string, 0, len(row))
 		e.Enter(i)
 		for j, cell := range row {
 			text := ""
@@ -207,11 +207,12 @@ func (e *encoder) cell(n *tree.Node) string {
 // cellMarks records the marks of a block in a cell, but for the alignment that
 // its column carries.
 func (e *encoder) cellMarks(n *tree.Node) {
-	if _, aligned := n.Mark(tree.MarkAlignment); aligned && n.Kind == tree.TypeParagraph {
-		n = n.Clone()
-		n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), func(m tree.Mark) bool { return m.Kind == tree.MarkAlignment })
+	e.attributeLosses(n)
+	for _, m := range n.Marks {
+		if m.Kind != tree.MarkAlignment || n.Kind != tree.TypeParagraph {
+			e.markLoss(n, m)
+		}
 	}
-	e.blockLosses(n)
 }
 
 func escapePipes(s string) string {

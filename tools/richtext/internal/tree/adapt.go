@@ -20,7 +20,7 @@ func MergeText(nodes []*Node) []*Node {
 			if n.Text == "" {
 				continue
 			}
-			if len(pending) > 0 && SameMarks(out[len(out)-1].Marks, n.Marks) && n.Extra == nil {
+			if len(pending) > 0 && SameMarks(out[len(out)-1].Marks, n.Marks) && n.Unknown == nil {
 				pending = append(pending, n.Text)
 				continue
 			}

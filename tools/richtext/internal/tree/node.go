@@ -14,9 +14,17 @@ import (
 type Mark struct {
 	Kind  string
 	Attrs Members
-	Extra Members
-	// Opaque is a list element that is not an object at all.
-	Opaque jsontext.Value
+	// Unknown is nil for nearly all marks.
+	Unknown *Unknown
+}
+
+// Unknown is what the JSON of a node or mark holds beyond the shape of ADF. It is
+// written back as it was.
+type Unknown struct {
+	// Members are those that ADF does not have.
+	Members Members
+	// Value is the whole when that is not an object.
+	Value jsontext.Value
 }
 
 // Equal reports whether two marks mean the same and may be written as one.
@@ -74,16 +82,13 @@ type Node struct {
 
 	// HasContent and HasMarks tell an empty list from an absent one.
 	HasContent, HasMarks bool
-	// Extra are members of the JSON object that are not part of ADF's shape.
-	Extra Members
-	// Opaque is a list element that is not an object at all.
-	Opaque jsontext.Value
-
+	// Bare marks a paragraph that storage wrote without a <p>.
+	Bare bool
 	// Whole is the source of a block at the top of a storage body, which is
 	// written back as it was.
 	Whole string
-	// Bare marks a paragraph that storage wrote without a <p>.
-	Bare bool
+	// Unknown is nil for nearly all nodes.
+	Unknown *Unknown
 	// Features names what the storage element holds beyond this node.
 	Features []string
 }
