@@ -12,10 +12,9 @@ import (
 // Reader reads one JSON value from front to back. All of it is checked before
 // the first part is read, so that reading needs no errors.
 type Reader struct {
-	// json and text are the same source. Values and strings that are read are
-	// parts of them, which saves a copy of each.
-	json []byte
-	text string
+	// json is the source. Strings that are read are parts of it, which saves a
+	// copy of each.
+	json string
 	at   int
 }
 
@@ -23,10 +22,9 @@ type Reader struct {
 // value: UTF-8, no name twice in an object. The error wraps [ErrMalformed], or
 // [ErrTooLarge] when the value is nested too deeply to be read.
 func NewReader(src []byte) (*Reader, error) {
-	src = bytes.Clone(src)
 	dec := jsontext.NewDecoder(bytes.NewBuffer(src))
 	if _, err := dec.ReadValue(); err != nil {
-		if nesting(src) > deepestJSON {
+		if nesting(string(src)) > deepestJSON {
 			return nil, ErrTooLarge
 		}
 		return nil, Malformed(err)
@@ -34,7 +32,7 @@ func NewReader(src []byte) (*Reader, error) {
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, Malformed(errors.New("text after the end of the document"))
 	}
-	return &Reader{json: src, text: string(src)}, nil
+	return &Reader{json: string(src)}, nil
 }
 
 // deepestJSON is how deep values may nest that jsontext reads.
@@ -42,7 +40,7 @@ const deepestJSON = 10_000
 
 // nesting returns how deep objects and lists nest in a text that need not be
 // valid JSON.
-func nesting(src []byte) int {
+func nesting(src string) int {
 	depth, deepest := 0, 0
 	for i := 0; i < len(src); i++ {
 		switch src[i] {
@@ -93,18 +91,17 @@ func (r *Reader) More() bool {
 // String reads a string: a value, or the name of a member.
 func (r *Reader) String() string {
 	start, end := r.skip()
-	if s := r.text[start+1 : end-1]; strings.IndexByte(s, '\\') < 0 {
+	if s := r.json[start+1 : end-1]; strings.IndexByte(s, '\\') < 0 {
 		return s
 	}
-	return unquote(r.json[start:end])
+	return unquote([]byte(r.json[start:end]))
 }
 
 // Value reads a value, without the white space inside it.
 func (r *Reader) Value() jsontext.Value {
 	start, end := r.skip()
-	v := jsontext.Value(r.json[start:end:end])
+	v := jsontext.Value(r.json[start:end])
 	if kind := v.Kind(); (kind == '{' || kind == '[') && len(v) > len("{}") {
-		v = v.Clone()
 		_ = v.Compact() // it is valid, so this does not fail
 	}
 	return v
@@ -142,7 +139,7 @@ func (r *Reader) skip() (start, end int) {
 }
 
 // stringEnd returns where a string ends that begins at an index.
-func stringEnd(src []byte, start int) int {
+func stringEnd(src string, start int) int {
 	for i := start + 1; i < len(src); i++ {
 		switch src[i] {
 		case '\\':
