@@ -4,7 +4,6 @@ package adf
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"arcade-atlassian/tools/richtext/internal/tree"
@@ -43,22 +42,39 @@ func Decode(src []byte, limits tree.Limits) (*tree.Node, error) {
 type decoder struct {
 	*tree.Reader
 	*tree.Budget
-	// children are those of the nodes being read, innermost last.
+	// children and marks are those read so far, of the innermost list last.
 	children []*tree.Node
-	// block holds the nodes that come next, because to allocate many at once is
-	// cheaper, and nodes how many there were in all blocks.
-	block []tree.Node
-	nodes int
+	marks    []tree.Mark
+	// What the document keeps comes from blocks.
+	nodes     blocks[tree.Node]
+	nodeLists blocks[*tree.Node]
+	markLists blocks[tree.Mark]
 }
 
-func (d *decoder) allocate() *tree.Node {
-	if len(d.block) == 0 {
-		d.block = make([]tree.Node, min(4+d.nodes, 128))
-		d.nodes += len(d.block)
+// blocks hands out memory that is allocated many values at once, which is cheaper
+// than one by one.
+type blocks[T any] struct {
+	free []T
+	size int
+}
+
+func (b *blocks[T]) take(n int) []T {
+	if n > len(b.free) {
+		b.size = min(2*b.size+4, 128)
+		b.free = make([]T, max(n, b.size))
 	}
-	n := &d.block[0]
-	d.block = d.block[1:]
-	return n
+	out := b.free[:n:n]
+	b.free = b.free[n:]
+	return out
+}
+
+func (b *blocks[T]) copyOf(list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	out := b.take(len(list))
+	copy(out, list)
+	return out
 }
 
 func (d *decoder) node(depth int) (*tree.Node, error) {
@@ -68,7 +84,7 @@ func (d *decoder) node(depth int) (*tree.Node, error) {
 	if depth > d.Limits.Depth {
 		return nil, d.Node(depth, 0)
 	}
-	n := d.allocate()
+	n := &d.nodes.take(1)[0]
 	var unknown tree.Members
 	for d.Enter(); d.More(); {
 		switch name, kind := d.String(), d.Kind(); {
@@ -85,8 +101,9 @@ func (d *decoder) node(depth int) (*tree.Node, error) {
 		case name == "marks" && kind == '[':
 			n.HasMarks = true
 			for d.Enter(); d.More(); {
-				n.Marks = append(n.Marks, d.mark())
+				d.marks = append(d.marks, d.mark())
 			}
+			n.Marks, d.marks = d.markLists.copyOf(d.marks), d.marks[:0]
 		case name == "content" && kind == '[':
 			n.HasContent = true
 			if err := d.content(n, depth+1); err != nil {
@@ -118,7 +135,7 @@ func (d *decoder) content(n *tree.Node, depth int) error {
 		}
 		d.children = append(d.children, c)
 	}
-	n.Content = slices.Clone(d.children[first:])
+	n.Content = d.nodeLists.copyOf(d.children[first:])
 	d.children = d.children[:first]
 	return nil
 }
