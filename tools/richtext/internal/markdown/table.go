@@ -27,7 +27,7 @@ func (e *encoder) layOut(table *tree.Node) grid {
 	// covered counts, by column, the rows that a cell above still covers.
 	var covered []int
 	for _, row := range table.Content {
-		out := make([]*tree.Node, 0, max(len(row.Content), g.columns))
+		out := make([]*tree.Node, 0, len(row.Content))
 		place := func() int {
 			for len(out) < len(covered) && covered[len(out)] > 0 {
 				covered[len(out)]--
