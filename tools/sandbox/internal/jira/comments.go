@@ -206,6 +206,17 @@ func addComment(c *service.Call) service.Reply {
 	if i == nil {
 		return refusal
 	}
+	com, wrong := newComment(c, i, in)
+	if len(wrong) > 0 {
+		return fieldFault(wrong)
+	}
+	comments.Add(c.Site, com)
+	i.Updated = com.Updated
+	return service.Created(viewComment(c, com, slices.Contains(c.Params().List("expand", math.MaxInt), "renderedBody")))
+}
+
+// newComment makes the comment that a request describes, and tells what is wrong with it.
+func newComment(c *service.Call, i *issue, in map[string]jsontext.Value) (*comment, map[string]string) {
 	now := c.State.Now()
 	com := &comment{Issue: i.ID, Author: c.User.Handle, Body: in["body"].Clone(), Created: now, Updated: now}
 	wrong := map[string]string{}
@@ -223,12 +234,7 @@ func addComment(c *service.Call) service.Reply {
 			wrong["commentLevel"] = "Group or role does not exist, or you are not in it."
 		}
 	}
-	if len(wrong) > 0 {
-		return fieldFault(wrong)
-	}
-	comments.Add(c.Site, com)
-	i.Updated = now
-	return service.Created(viewComment(c, com, slices.Contains(c.Params().List("expand", math.MaxInt), "renderedBody")))
+	return com, wrong
 }
 
 // visibleTo is the group that a restriction names and that the user is in; empty when there is none.

@@ -1,10 +1,13 @@
 package jira
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/sandbox/internal/service"
@@ -50,11 +53,15 @@ func listTransitions(c *service.Call) service.Reply {
 	return service.OK(map[string]any{"expand": "transitions", "transitions": views})
 }
 
-// transitionIssue answers POST /rest/api/3/issue/{issueIdOrKey}/transitions.
+// transitionIssue answers POST /rest/api/3/issue/{issueIdOrKey}/transitions. A comment may come with it,
+// and nothing is kept of a request of which a part is wrong.
 func transitionIssue(c *service.Call) service.Reply {
 	var in struct {
-		Transition reference                 `json:"transition"`
-		Fields     map[string]jsontext.Value `json:"fields"`
+		Transition struct {
+			ID jsontext.Value `json:"id"` // a text; a number does too
+		} `json:"transition"`
+		Fields map[string]jsontext.Value `json:"fields"`
+		Update map[string]fieldEdits     `json:"update"`
 	}
 	if refusal := c.Decode(&in); refusal != nil {
 		return *refusal
@@ -63,7 +70,7 @@ func transitionIssue(c *service.Call) service.Reply {
 	if i == nil {
 		return refusal
 	}
-	id, err := strconv.ParseInt(in.Transition.ID, 10, 64)
+	id, err := strconv.ParseInt(strings.Trim(string(in.Transition.ID), `"`), 10, 64)
 	if err != nil {
 		return c.Refuse(http.StatusBadRequest, "Missing 'transition' identifier")
 	}
@@ -72,8 +79,29 @@ func transitionIssue(c *service.Call) service.Reply {
 		return c.Refuse(http.StatusBadRequest, "It seems that you have tried to perform an illegal workflow operation.")
 	}
 	changed := *i
-	if wrong := writeScreen(c, &changed, t, in.Fields); len(wrong) > 0 {
+	wrong := writeScreen(c, &changed, t, in.Fields)
+	var said []*comment
+	for name, edits := range in.Update {
+		if name != "comment" {
+			wrong[name] = "Field '" + service.Clip(name) + "' cannot be set. It is not on the appropriate screen, or unknown."
+			continue
+		}
+		for _, edit := range edits {
+			var add map[string]jsontext.Value
+			if len(edit) != 1 || json.Unmarshal(edit["add"], &add) != nil {
+				wrong[name] = badData
+				continue
+			}
+			com, problems := newComment(c, i, add)
+			maps.Copy(wrong, problems)
+			said = append(said, com)
+		}
+	}
+	if len(wrong) > 0 {
 		return fieldFault(wrong)
+	}
+	for _, com := range said {
+		comments.Add(c.Site, com)
 	}
 	changed.PastStatuses = append(changed.PastStatuses, i.Status)
 	changed.Status, changed.Updated = t.To, c.State.Now()
