@@ -78,7 +78,7 @@ func (e *encoder) content(n *tree.Node, mode inlineMode, placeholder string) str
 }
 
 // label writes a name inside the brackets of a placeholder.
-func label(s string) string { return escapeText(oneLine(tree.Clip(s, 200)), ' ', ' ', inBrackets) }
+func label(s string) string { return escapeInBrackets(oneLine(tree.Clip(s, 200))) }
 
 // cardPattern is what is read back as a card between angle brackets.
 var cardPattern = regexp.MustCompile(`^(?i:https?)://[^\s<>\x00-\x20\x7f]+$`)
@@ -91,7 +91,7 @@ func cardText(url, words string) string {
 // macroLabel shows the name and parameters of a macro in brackets.
 func macroLabel(n *tree.Node) string {
 	inner := strings.TrimSuffix(strings.TrimPrefix(tree.MacroLabel(n), "["), "]")
-	return "[" + escapeText(oneLine(inner), ' ', ' ', inBrackets) + "]"
+	return "[" + escapeInBrackets(oneLine(inner)) + "]"
 }
 
 // bracketText escapes text that stands in the brackets of a notation.

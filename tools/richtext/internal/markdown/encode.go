@@ -357,7 +357,7 @@ func (e *encoder) bullets(n *tree.Node, char byte) {
 		case n.Kind == tree.TypeDecisionList:
 			label := "[decision]"
 			if s := item.Attrs.String("state"); s != "" && s != "DECIDED" {
-				label = "[decision: " + escapeText(s, ' ', ' ', inBrackets) + "]"
+				label = "[decision: " + escapeInBrackets(s) + "]"
 			}
 			e.Lose(tree.TypeDecisionItem, tree.Shown)
 			e.item(string(char)+" ", label, taskBlocks(item), tight)
@@ -465,7 +465,7 @@ func (e *encoder) mediaSingle(n *tree.Node) {
 		e.Lose("image", tree.Shown)
 		e.blockLosses(n)
 		e.blockLosses(media)
-		label := linked("[image: "+escapeText(oneLine(tree.MediaName(media)), ' ', ' ', inBrackets)+"]", media, n)
+		label := linked("[image: "+escapeInBrackets(oneLine(tree.MediaName(media)))+"]", media, n)
 		if len(caption) == 0 {
 			e.line(label)
 			return
@@ -498,7 +498,7 @@ func linked(text string, nodes ...*tree.Node) string {
 }
 
 func (e *encoder) image(attrs tree.Members, title string) string {
-	alt := escapeText(oneLine(attrs.String("alt")), ' ', ' ', inBrackets)
+	alt := escapeInBrackets(oneLine(attrs.String("alt")))
 	return "![" + alt + "](" + linkTarget(attrs.String("url"), title) + ")"
 }
 
@@ -509,7 +509,7 @@ func oneLine(s string) string {
 // placeholder shows a block that Markdown has no form for: its name, and what
 // is inside it.
 func (e *encoder) placeholder(n *tree.Node) {
-	name := func(s string) string { return escapeText(oneLine(s), ' ', ' ', inBrackets) }
+	name := func(s string) string { return escapeInBrackets(oneLine(s)) }
 	label, end, kind, fate, content := "", "", n.Kind, tree.Shown, n.Content
 	switch n.Kind {
 	case tree.TypeExtension, tree.TypeBodiedExtension, tree.TypeInlineExtension:

@@ -11,13 +11,12 @@ import (
 	"arcade-atlassian/tools/richtext/internal/tree"
 )
 
-// escapeText writes text so that Markdown reads it as that text. It is given
-// the runes on both sides; a line break stands for the edge of a line.
-func escapeText(s string, before, after rune, mode inlineMode) string {
-	return string(appendEscaped(nil, s, before, after, mode))
-}
+// escapeInBrackets writes text that stands between the brackets of a link, an
+// image or a placeholder.
+func escapeInBrackets(s string) string { return string(appendEscaped(nil, s, ' ', ' ', inBrackets)) }
 
-// appendEscaped appends what [escapeText] returns.
+// appendEscaped appends text so that Markdown reads it as that text. It is given
+// the runes on both sides; a line break stands for the edge of a line.
 func appendEscaped(b []byte, s string, before, after rune, mode inlineMode) []byte {
 	const byteOrderMark = "\uFEFF"
 	written := 0
