@@ -17,12 +17,15 @@ var mayImport = map[string][]string{
 	"tools/internal/atlassian": {"schema", "tools/tool", "tools/internal/text"},
 	"tools/internal/text":      {},
 	"tools/internal/shape":     {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/text"},
-	"tools/jira":               {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
-	"tools/confluence":         {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
-	"tools/lookup":             {"schema", "tools/tool", "tools/internal/text"},
-	"tools":                    {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence"},
-	"tools/tooltest":           {"schema", "tools/tool"},
-	"worker":                   {"schema", "tools/tool"},
+	"tools/jira": {
+		"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text",
+		"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage",
+	},
+	"tools/confluence": {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
+	"tools/lookup":     {"schema", "tools/tool", "tools/internal/text"},
+	"tools":            {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence", "tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
+	"tools/tooltest":   {"schema", "tools/tool"},
+	"worker":           {"schema", "tools/tool"},
 
 	// The sandbox shares no code with the client; its query languages know nothing of its state.
 	"tools/sandbox": {

@@ -14,6 +14,14 @@ def browse_address(theirs: str, ours: str) -> bool:
     return found is not None and ours == f"{found[1]}/browse/{found[2]}"
 
 
+def issue_address(theirs: str, ours: str) -> bool:
+    """Ours is the page of the issue that theirs selects in a list."""
+    found = re.fullmatch(r"(https://[^/]+)/jira/software/projects/[^/]+/list\?selectedIssue=(.+)", theirs)
+    return found is not None and ours == f"{found[1]}/browse/{found[2]}"
+
+
+SEARCHES = ("Jira.GetIssuesWithoutId", "Jira.ListIssues", "Jira.SearchIssuesWithJql", "Jira.SearchIssuesWithoutJql")
+
 LISTED = [
     Deviation(
         (), "other value", ("project.jira_gui_url", "projects.*.jira_gui_url"),
@@ -22,5 +30,28 @@ LISTED = [
     Deviation(
         (), "missing", ("project.category.self", "projects.*.category.self"),
         "An address of the REST API, which neither an agent nor its user can open; the category's ID is there.",
+    ),
+    Deviation(
+        (), "other value", ("issue.jira_gui_url",),
+        "/browse/KEY leads to every issue; theirs leads to a page that projects outside Jira Software do not have.", issue_address,
+    ),
+    Deviation(
+        (), "missing",
+        tuple(f"issue.{who}.{what}" for who in ("assignee", "reporter", "creator") for what in ("account_type", "jira_gui_url")),
+        "An issue tells who it is, with e-mail address and whether the account is in use; GetUserById tells the rest.",
+    ),
+    Deviation((), "missing", ("issue.duedate",), "It is called due_date, as the tools' parameters are."),
+    Deviation(
+        SEARCHES, "missing",
+        tuple(f"issues.*.{name}" for name in (
+            "jira_gui_url", "duedate", "created", "project.id", "project.key", "project.name", "status.id", "priority.id", "components",
+            "components.*.id", "components.*.name", "assignee.active", "assignee.account_type", "assignee.jira_gui_url",
+            *(f"{who}.{what}" for who in ("reporter", "creator") for what in ("id", "name", "active", "account_type", "jira_gui_url")),
+        )),
+        "Rows of lists are small; the parameter fields widens them, and GetIssueById shows everything.",
+    ),
+    Deviation(
+        SEARCHES, "other value", ("pagination.is_last_page",),
+        "Theirs calls a page the last one that has a token for the next.", lambda theirs, ours: theirs is True and ours is False,
     ),
 ]  # fmt: skip

@@ -3,11 +3,16 @@ package jira
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
+	"time"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/shape"
 	"arcade-atlassian/tools/internal/text"
+	"arcade-atlassian/tools/lookup"
 )
 
 // project is a project as Jira sends it.
@@ -22,6 +27,8 @@ type project struct {
 	Archived    bool      `json:"archived"`
 	Category    *category `json:"projectCategory"`
 	Lead        *user     `json:"lead"`
+
+	IssueTypes []issueType `json:"issueTypes"` // of a single project only
 }
 
 type category struct {
@@ -59,6 +66,17 @@ type categoryView struct {
 	Description string `json:"description,omitzero" doc:"What the category is for."`
 }
 
+// projectRefView is a project as other things name it.
+type projectRefView struct {
+	ID   string `json:"id" doc:"The project's ID."`
+	Key  string `json:"key" doc:"The project's key."`
+	Name string `json:"name" doc:"The project's name."`
+}
+
+func viewProjectRef(p project) projectRefView {
+	return projectRefView{ID: p.ID, Key: p.Key, Name: p.Name}
+}
+
 // viewProject links to /browse because that works for every type of project.
 func viewProject(s *atlassian.Site, p project) projectView {
 	v := projectView{
@@ -84,7 +102,7 @@ type projectQuery struct {
 	StartAt    int    `query:"startAt"`
 	MaxResults int    `query:"maxResults"`
 	OrderBy    string `query:"orderBy"`
-	Expand     string `query:"expand"`
+	Expand     string `query:"expand,omitzero"`
 }
 
 type projectPage struct {
@@ -132,4 +150,50 @@ func listProjects(ctx context.Context, s *atlassian.Site, query string, limit, o
 	}
 	out.Pagination = shape.ByOffset(limit, offset, len(page.Values), page.IsLast, page.Total)
 	return out, nil
+}
+
+// getKnownProject is getProject for tools that need a project on the way to
+// something else.
+var getKnownProject = atlassian.Get[projectRef, project](
+	"/rest/api/3/project/{projectIdOrKey}", "read:jira-work").Remember(5 * time.Minute)
+
+// projectLookup are the operations of findProject.
+var projectLookup = uses{getKnownProject, searchProjects}
+
+var projectIDOrKey = regexp.MustCompile(`^([0-9]{1,20}|[A-Z][A-Z0-9_]{0,254})$`)
+
+// findProject finds the project that the parameter project names by ID, key or
+// name. An ID or key costs one request, which is remembered, and a name two.
+func findProject(ctx context.Context, s *atlassian.Site, value string) (p project, err error) {
+	// Keys are upper-case and Jira compares them as they are written (facts §7).
+	if ref := (projectRef{strings.ToUpper(strings.TrimSpace(value))}); projectIDOrKey.MatchString(ref.IDOrKey) {
+		p, err = getKnownProject.Do(ctx, s, ref)
+		if err == nil || !isNotFound(err) {
+			return p, err
+		}
+	}
+	const most = 100
+	page, err := searchProjects.Do(ctx, s, projectQuery{Query: strings.TrimSpace(value), MaxResults: most, OrderBy: "key"})
+	if err != nil {
+		return p, err
+	}
+	if len(page.Values) == 0 { // what is there instead
+		if page, err = searchProjects.Do(ctx, s, projectQuery{MaxResults: most, OrderBy: "key"}); err != nil {
+			return p, err
+		}
+	}
+	found, err := lookup.Choose(lookup.Query{
+		Parameter: "project", Value: value, Noun: "project", Plural: "projects",
+		Incomplete: page.IsLast == nil || !*page.IsLast,
+	}, page.Values, func(p project) lookup.Candidate { return lookup.Candidate{ID: p.ID, Key: p.Key, Name: p.Name} })
+	if err != nil {
+		return p, err
+	}
+	return getKnownProject.Do(ctx, s, projectRef{found.ID})
+}
+
+// isNotFound reports whether Jira answered that something is not there.
+func isNotFound(err error) bool {
+	e, ok := errors.AsType[*atlassian.Error](err)
+	return ok && e.Status == http.StatusNotFound
 }

@@ -50,12 +50,12 @@ var notBuilt = map[string]string{
 	"Jira": `
 		AddCommentToIssue AddIssuesToSprint AddLabelsToIssue AttachFileToIssue CreateIssue
 		DownloadAttachment GetAttachmentMetadata GetBoardBacklogIssues GetBoards GetCommentById
-		GetIssueById GetIssueComments GetIssueTypeById GetIssuesWithoutId GetPriorityById GetSprintIssues
-		GetTransitionById GetTransitionByStatusName GetTransitionsAvailableForIssue GetUserById
-		GetUsersWithoutId ListIssueAttachmentsMetadata ListIssueTypesByProject ListIssues ListLabels
+		GetIssueComments GetSprintIssues
+		GetUserById
+		GetUsersWithoutId ListIssueAttachmentsMetadata
 		ListPrioritiesAvailableToAProject ListPrioritiesAvailableToAnIssue ListPrioritiesByScheme
 		ListPrioritySchemes ListProjectsByScheme ListSprintsForBoards ListUsers
-		MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue SearchIssuesWithJql SearchIssuesWithoutJql
+		MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue
 		TransitionIssueToNewStatus UpdateIssue`,
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren

@@ -1,0 +1,28 @@
+package jira
+
+import (
+	"context"
+	"errors"
+
+	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/tool"
+)
+
+type searchIssuesWithJQLIn struct {
+	JQL string `json:"jql" jsonschema:"minLength=1,maxLength=10000" doc:"The query. One without any restriction is limited to a year."`
+	issuesPage
+}
+
+// Check refuses what cannot be a query before anything is asked.
+func (in searchIssuesWithJQLIn) Check() error {
+	return errors.Join(checkNotBlank("jql", in.JQL, `Give a query, such as project = "ABC" ORDER BY updated DESC.`), atlassian.CheckVisible("jql", in.JQL), in.check())
+}
+
+var _ = add(tool.Spec{
+	Name:    "SearchIssuesWithJql",
+	Doc:     "Search Jira issues with JQL, a page at a time.",
+	Returns: "The issues in the order of the query, and the token of the next page.",
+	Uses:    issueSearchUses,
+}, func(ctx context.Context, s *atlassian.Site, in searchIssuesWithJQLIn) (issuesOut, error) {
+	return findIssues(ctx, s, issueSearch{jql: in.JQL}, in.issuesPage)
+})
