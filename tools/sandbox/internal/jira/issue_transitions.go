@@ -32,7 +32,7 @@ type transitionView struct {
 }
 
 // listTransitions answers GET /rest/api/3/issue/{issueIdOrKey}/transitions: those from the status that
-// the issue has.
+// the issue has, or the one among them that transitionId names.
 func listTransitions(c *service.Call) service.Reply {
 	i, refusal := wantedIssue(c)
 	if i == nil {
@@ -40,6 +40,9 @@ func listTransitions(c *service.Call) service.Reply {
 	}
 	views := []transitionView{}
 	for _, t := range projectWorkflow(c.Site).Available(i.Status) {
+		if only := c.Query.Get("transitionId"); only != "" && only != service.Decimal(t.ID) {
+			continue
+		}
 		views = append(views, transitionView{
 			ID:          service.Decimal(t.ID),
 			Name:        t.Name,
