@@ -20,6 +20,11 @@ def issue_address(theirs: str, ours: str) -> bool:
     return found is not None and ours == f"{found[1]}/browse/{found[2]}"
 
 
+PERSON = ("account_type", "timezone", "jira_gui_url")  # what only GetUserById tells
+SPRINT = ("id", "name", "state", "boardId", "startDate", "endDate", "completeDate", "goal")
+FILE = ("id", "filename", "mime_type", "size.bytes", "author.id", "author.name", "author.active", "author.email", *(f"author.{w}" for w in PERSON))
+STATUS = ("self", "iconUrl", "statusCategory.self", "statusCategory.id", "statusCategory.key", "statusCategory.colorName", "statusCategory.name")
+
 SEARCHES = ("Jira.GetIssuesWithoutId", "Jira.ListIssues", "Jira.SearchIssuesWithJql", "Jira.SearchIssuesWithoutJql")
 
 LISTED = [
@@ -37,15 +42,28 @@ LISTED = [
     ),
     Deviation(
         (), "missing",
-        tuple(f"issue.{who}.{what}" for who in ("assignee", "reporter", "creator") for what in ("account_type", "jira_gui_url")),
+        (
+            *(f"issue.{who}.{what}" for who in ("assignee", "reporter", "creator") for what in ("account_type", "jira_gui_url")),
+            *(f"issue.attachments.*.author.{what}" for what in PERSON),
+        ),
         "An issue tells who it is, with e-mail address and whether the account is in use; GetUserById tells the rest.",
     ),
     Deviation((), "missing", ("issue.duedate",), "It is called due_date, as the tools' parameters are."),
+    Deviation(
+        (), "missing", tuple(f"issue.customfield_10020.*.{what}" for what in SPRINT),
+        "The sprint is shown as sprint, with the names of those before as past_sprints; custom fields have their names.",
+    ),
+    Deviation((), "other value", ("issue.description",), "Ours is Markdown, which a model writes and reads; theirs is HTML.", lambda theirs, ours: theirs.startswith("<")),
+    Deviation(
+        (), "missing", tuple(f"{where}.to.{what}" for where in ("transition", "transitions_available.*") for what in STATUS),
+        "Addresses that nobody can open, and the status's category, whose name is in ours as category.",
+    ),
     Deviation(
         SEARCHES, "missing",
         tuple(f"issues.*.{name}" for name in (
             "jira_gui_url", "duedate", "created", "project.id", "project.key", "project.name", "status.id", "priority.id", "components",
             "components.*.id", "components.*.name", "assignee.active", "assignee.account_type", "assignee.jira_gui_url",
+            "description", *(f"attachments.*.{what}" for what in FILE), *(f"customfield_10020.*.{what}" for what in SPRINT),
             *(f"{who}.{what}" for who in ("reporter", "creator") for what in ("id", "name", "active", "account_type", "jira_gui_url")),
         )),
         "Rows of lists are small; the parameter fields widens them, and GetIssueById shows everything.",

@@ -96,7 +96,7 @@ func checkDay(param, value string) (time.Time, error) {
 }
 
 // issueCriteriaUses are the operations of findByCriteria.
-var issueCriteriaUses = slices.Concat(issueSearchUses, uses{searchUsers}, projectLookup)
+var issueCriteriaUses = slices.Concat(issueSearchUses, uses{searchUsers, searchProjects})
 
 // findByCriteria searches for the issues that meet all criteria. Jira itself
 // resolves the names of everything but people: those may be several.
@@ -146,7 +146,11 @@ func suggestProject(s *atlassian.Site, given string) func(context.Context, strin
 		if field != "project" {
 			return nil
 		}
-		_, err := findProject(ctx, s, given)
+		page, err := projectsLike(ctx, s, "")
+		if err != nil {
+			return err
+		}
+		_, err = chooseProject(given, page)
 		return err
 	}
 }

@@ -24,7 +24,7 @@ var _ = add(tool.Spec{
 	Name:    "ListIssues",
 	Doc:     "List the Jira issues of a project, or of all projects, a page at a time.",
 	Returns: "The issues and the token of the next page.",
-	Uses:    slices.Concat(issueSearchUses, projectLookup),
+	Uses:    slices.Concat(issueSearchUses, uses{searchProjects}),
 }, func(ctx context.Context, s *atlassian.Site, in listIssuesIn) (issuesOut, error) {
 	search := issueSearch{parameters: map[string]string{"project": "project"}, suggest: suggestProject(s, in.Project)}
 	if project := strings.TrimSpace(in.Project); project != "" {

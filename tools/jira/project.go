@@ -172,24 +172,31 @@ func findProject(ctx context.Context, s *atlassian.Site, value string) (p projec
 			return p, err
 		}
 	}
-	const most = 100
-	page, err := searchProjects.Do(ctx, s, projectQuery{Query: strings.TrimSpace(value), MaxResults: most, OrderBy: "key"})
+	page, err := projectsLike(ctx, s, strings.TrimSpace(value))
+	if err == nil && len(page.Values) == 0 { // what is there instead
+		page, err = projectsLike(ctx, s, "")
+	}
 	if err != nil {
 		return p, err
 	}
-	if len(page.Values) == 0 { // what is there instead
-		if page, err = searchProjects.Do(ctx, s, projectQuery{MaxResults: most, OrderBy: "key"}); err != nil {
-			return p, err
-		}
+	if p, err = chooseProject(value, page); err != nil {
+		return p, err
 	}
-	found, err := lookup.Choose(lookup.Query{
+	return getKnownProject.Do(ctx, s, projectRef{p.ID})
+}
+
+// projectsLike lists projects whose key or name contains the text.
+func projectsLike(ctx context.Context, s *atlassian.Site, text string) (projectPage, error) {
+	return searchProjects.Do(ctx, s, projectQuery{Query: text, MaxResults: 100, OrderBy: "key"})
+}
+
+// chooseProject finds the project that the parameter project names, or says
+// which there are.
+func chooseProject(value string, page projectPage) (project, error) {
+	return lookup.Choose(lookup.Query{
 		Parameter: "project", Value: value, Noun: "project", Plural: "projects",
 		Incomplete: page.IsLast == nil || !*page.IsLast,
 	}, page.Values, func(p project) lookup.Candidate { return lookup.Candidate{ID: p.ID, Key: p.Key, Name: p.Name} })
-	if err != nil {
-		return p, err
-	}
-	return getKnownProject.Do(ctx, s, projectRef{found.ID})
 }
 
 // isNotFound reports whether Jira answered that something is not there.

@@ -15,6 +15,7 @@ type sprint struct {
 	BoardID   int    `json:"boardId"`
 	StartDate string `json:"startDate"`
 	EndDate   string `json:"endDate"`
+	Goal      string `json:"goal"`
 }
 
 // sprintView is a sprint as issues show it.
@@ -25,6 +26,7 @@ type sprintView struct {
 	BoardID   int    `json:"board_id,omitzero" doc:"The board it belongs to."`
 	StartDate string `json:"start_date,omitzero" doc:"When it began or will."`
 	EndDate   string `json:"end_date,omitzero" doc:"When it ends."`
+	Goal      string `json:"goal,omitzero" doc:"What it is to achieve."`
 }
 
 // viewSprints shows the sprint of an issue that is not closed, of which there
@@ -46,6 +48,14 @@ func viewSprints(value jsontext.Value) (*sprintView, []string) {
 			past = append(past, text.Line(s.Name, longestName))
 		}
 	}
-	s := sprints[at]
-	return &sprintView{ID: s.ID, Name: text.Line(s.Name, longestName), State: text.Line(s.State, 20), BoardID: s.BoardID, StartDate: text.Line(s.StartDate, 40), EndDate: text.Line(s.EndDate, 40)}, past
+	return viewSprint(sprints[at]), past
+}
+
+// viewSprint cleans what no decoding has cleaned.
+func viewSprint(s sprint) *sprintView {
+	const longestDate, longestState, longestGoal = 40, 20, 1000
+	return &sprintView{
+		ID: s.ID, Name: text.Line(s.Name, longestName), State: text.Line(s.State, longestState), BoardID: s.BoardID,
+		StartDate: text.Line(s.StartDate, longestDate), EndDate: text.Line(s.EndDate, longestDate), Goal: text.Line(s.Goal, longestGoal),
+	}
 }

@@ -24,6 +24,7 @@ type transition struct {
 	IsInitial     bool                   `json:"isInitial"`
 	IsAvailable   bool                   `json:"isAvailable"`
 	IsConditional bool                   `json:"isConditional"`
+	IsLooped      bool                   `json:"isLooped"`
 	Fields        map[string]screenField `json:"fields"`
 }
 
@@ -89,6 +90,7 @@ type transitionView struct {
 	IsInitial     bool                       `json:"isInitial" doc:"Whether it is how issues are created."`
 	IsAvailable   bool                       `json:"isAvailable" doc:"Whether it can be made now."`
 	IsConditional bool                       `json:"isConditional" doc:"Whether it has conditions."`
+	IsLooped      bool                       `json:"isLooped" doc:"Whether it leads to the status it starts from."`
 	Fields        map[string]screenFieldView `json:"fields,omitzero" doc:"The fields it asks for, by ID."`
 }
 
@@ -110,7 +112,7 @@ const (
 func viewTransition(t transition) transitionView {
 	v := transitionView{
 		ID: t.ID, Name: t.Name, To: statusView{ID: t.To.ID, Name: t.To.Name, Description: text.Clip(t.To.Description, longestDescription), Category: t.To.Category.Name},
-		HasScreen: t.HasScreen, IsGlobal: t.IsGlobal, IsInitial: t.IsInitial, IsAvailable: t.IsAvailable, IsConditional: t.IsConditional,
+		HasScreen: t.HasScreen, IsGlobal: t.IsGlobal, IsInitial: t.IsInitial, IsAvailable: t.IsAvailable, IsConditional: t.IsConditional, IsLooped: t.IsLooped,
 	}
 	for _, id := range firstOf(slices.Sorted(maps.Keys(t.Fields)), mostFields) {
 		if v.Fields == nil {
