@@ -29,7 +29,7 @@ type issueTypeView struct {
 }
 
 func viewIssueType(t issueType) issueTypeView {
-	return issueTypeView{ID: t.ID, Name: t.Name, Description: t.Description, Subtask: t.Subtask, HierarchyLevel: t.HierarchyLevel}
+	return issueTypeView(t)
 }
 
 // viewIssueTypeOf is the type of an issue: in lists the name alone.

@@ -87,7 +87,7 @@ func keywordsJQL(keywords string) (conditions []string) {
 			phrase(part)
 			continue
 		}
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			word = strings.ToLower(word) // AND, OR and NOT are words of the expression
 			if strings.ContainsFunc(word, isWordCharacter) && !slices.Contains(stopWords, word) {
 				contains(escapeSearch(word))
