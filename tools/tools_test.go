@@ -20,8 +20,8 @@ func TestCatalogBuilds(t *testing.T) {
 		if found.FullName() == "Jira.WhoAmI" {
 			t.Error("a disabled tool is served")
 		}
-		if got := *found.Definition.Requirements.Authorization.ID; got != "acme-atlassian" {
-			t.Errorf("%s: provider id %q", found.FullName(), got)
+		if auth := found.Definition.Requirements.Authorization; auth != nil && *auth.ID != "acme-atlassian" {
+			t.Errorf("%s: provider id %q", found.FullName(), *auth.ID)
 		}
 		if other, ok := seen[found.Doc]; ok && !strings.HasSuffix(other, "."+found.Name) {
 			t.Errorf("%s and %s have the same description", other, found.FullName())

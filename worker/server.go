@@ -2,8 +2,8 @@
 // /worker/health, GET /worker/tools and POST /worker/tools/invoke, guarded by
 // an HS256 JWT.
 //
-// "Protocol §n" in comments is the section of the project's protocol reference
-// that a rule comes from.
+// "Protocol §n" in comments is the section of docs/protocol.md that a rule comes
+// from.
 package worker
 
 import (

@@ -3,8 +3,8 @@
 // a running worker holds (Catalog, Tool), what one call carries (Invocation)
 // and how a call fails (Error, Kind).
 //
-// "Protocol §n" in comments is the section of the project's protocol reference
-// that a rule comes from.
+// "Protocol §n" in comments is the section of docs/protocol.md that a rule comes
+// from.
 package tool
 
 // Spec is everything about a tool that is data. Build reports what is wrong

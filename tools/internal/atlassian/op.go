@@ -2,8 +2,8 @@
 // user's token reaches, and requests that are bounded, retried where that is
 // safe and explained when they fail.
 //
-// "Facts §n" in comments is the section of the project's Atlassian fact base
-// that a rule comes from.
+// "Facts §n" in comments is the section of docs/atlassian.md that a rule comes
+// from.
 package atlassian
 
 import (
