@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth golden judges peers lint fmt tidy check openapi image
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers lint fmt tidy check openapi image
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -56,6 +56,9 @@ economy: ## Print what each tool costs upstream: requests and quota points
 
 growth: ## Measure how the tests' time grows with the number of tools; takes minutes
 	.ci/growth
+
+walkthrough: ## Follow the README's chapters for authors of tools, in a clone; needs Python 3.11 and make openapi
+	.ci/walkthrough
 
 golden: ## Record golden files and generated text anew; read the diff afterwards
 	UPDATE_GOLDEN=1 go test ./...
