@@ -69,7 +69,7 @@ LISTED = [
         "Rows of lists are small; the parameter fields widens them, and GetIssueById shows everything.",
     ),
     Deviation(
-        SEARCHES, "other value", ("pagination.is_last_page",),
+        ("Jira.SearchIssuesWithJql",), "other value", ("pagination.is_last_page",),
         "Theirs calls a page the last one that has a token for the next.", lambda theirs, ours: theirs is True and ours is False,
     ),
 ]  # fmt: skip
