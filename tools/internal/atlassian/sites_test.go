@@ -729,12 +729,12 @@ func TestListingSitesIsLinear(t *testing.T) {
 		},
 	} {
 		ratio := 0.0
-		for range 5 {
-			if ratio = float64(best(rows(4))) / float64(best(rows(1))); ratio < 7 {
+		for range 10 { // a busy machine may disturb some of the tries
+			if ratio = float64(best(rows(4))) / float64(best(rows(1))); ratio < 9 {
 				break
 			}
 		}
-		if ratio >= 7 { // 16 when it is quadratic
+		if ratio >= 9 { // 16 when it is quadratic
 			t.Errorf("four times the %s take %.1f times the time", name, ratio)
 		}
 	}
