@@ -67,8 +67,9 @@ func (c issueCriteria) Check() error {
 	if given == 0 && len(c.Labels) == 0 {
 		errs = append(errs, &tool.Error{
 			Kind: tool.KindBadInput, Status: 400,
-			Message: "Invalid input: no criterion is given, so that every issue would be found.",
-			Prompt:  "Give at least one of the criteria, or use ListIssues.",
+			Message:   "Invalid input: no criterion is given, so that every issue would be found.",
+			Developer: "Input validation failed: <root>[value_error]",
+			Prompt:    "Give at least one of the criteria, or use ListIssues.",
 		})
 	}
 	if strings.TrimSpace(c.Keywords) != "" && len(keywordsJQL(c.Keywords)) == 0 {
