@@ -94,7 +94,7 @@ func contenders(self, binary, python string) []contender {
 			},
 			target: func(url string) vegeta.Target {
 				return vegeta.Target{
-					Method: http.MethodGet, URL: url + "/ex/jira/" + cloudID + "/rest/api/3/project/search?query=plat&maxResults=10&startAt=0",
+					Method: http.MethodGet, URL: url + "/ex/jira/" + cloudID + "/rest/api/3/project/search?query=plat&maxResults=10&startAt=0&orderBy=key&expand=description,lead",
 					Header: http.Header{"Authorization": {"Bearer sandbox"}},
 				}
 			},
