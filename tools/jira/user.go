@@ -6,9 +6,11 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/lookup"
+	"arcade-atlassian/tools/tool"
 )
 
 // user is a person as Jira sends it.
@@ -72,8 +74,21 @@ func viewPerson(u *user, f issueFormat) *personView {
 // browse users (facts §9).
 var searchUsers = atlassian.Get[userQuery, userList]("/rest/api/3/user/search", "read:jira-user")
 
+// searchAssignable finds, likewise, those to whom an issue can be assigned. It
+// answers also those who may not browse users but assign issues.
+var searchAssignable = atlassian.Get[assignableQuery, userList]("/rest/api/3/user/assignable/search", "read:jira-user")
+
 type userQuery struct {
-	Query      string `query:"query"`
+	Query      string `query:"query,omitzero"`
+	AccountID  string `query:"accountId,omitzero"`
+	MaxResults int    `query:"maxResults"`
+}
+
+type assignableQuery struct {
+	Query      string `query:"query,omitzero"`
+	AccountID  string `query:"accountId,omitzero"`
+	IssueKey   string `query:"issueKey,omitzero"`
+	Project    string `query:"project,omitzero"`
 	MaxResults int    `query:"maxResults"`
 }
 
@@ -89,19 +104,83 @@ func (l userList) Check() error {
 	return nil
 }
 
+// mostFound is how many users a search by name shows at most.
+const mostFound = 50
+
 // findUser finds the user that the parameter names by display name or e-mail
 // address. Account IDs need no search.
 func findUser(ctx context.Context, s *atlassian.Site, param, value string) (user, error) {
-	const most = 50
-	users, err := searchUsers.Do(ctx, s, userQuery{strings.TrimSpace(value), most})
+	users, err := searchUsers.Do(ctx, s, userQuery{Query: strings.TrimSpace(value), MaxResults: mostFound})
 	if err != nil {
 		return user{}, err
 	}
-	return lookup.Choose(lookup.Query{
-		Parameter: param, Value: value, Noun: "user", Plural: "users", Incomplete: len(users) >= most,
-	}, users, func(u user) lookup.Candidate {
-		return lookup.Candidate{ID: u.AccountID, Name: u.DisplayName, Email: u.EmailAddress}
-	})
+	return chooseUser(param, value, users)
+}
+
+// getKnownMyself is getMyself for tools that need the user on the way to
+// something else.
+var getKnownMyself = atlassian.Get[struct{}, user]("/rest/api/3/myself", "read:jira-user").Remember(5 * time.Minute)
+
+// personLookup are the operations of findPerson.
+var personLookup = uses{getKnownMyself, searchUsers, searchAssignable}
+
+// workplace is the issue, or the project of an issue to come, that a person is
+// to have to do with.
+type workplace struct{ issue, project string }
+
+// findPerson finds the user that the parameter names by account ID, display
+// name or e-mail address, or as me. Who may not browse users finds those to whom
+// issues of the workplace can be assigned. So does who looks for somebody by an
+// address that is hidden.
+func findPerson(ctx context.Context, s *atlassian.Site, param, value string, at workplace) (user, error) {
+	value = strings.TrimSpace(value)
+	if isMe(value) {
+		return getKnownMyself.Do(ctx, s, struct{}{})
+	}
+	query, id := value, ""
+	if accountID.MatchString(value) {
+		query, id = "", value
+	}
+	users, err := searchUsers.Do(ctx, s, userQuery{Query: query, AccountID: id, MaxResults: mostFound})
+	if err == nil && len(users) == 0 {
+		users, err = searchAssignable.Do(ctx, s, assignableQuery{Query: query, AccountID: id, IssueKey: at.issue, Project: at.project, MaxResults: mostFound})
+	}
+	if err != nil {
+		return user{}, err
+	}
+	return chooseUser(param, value, users)
+}
+
+// chooseUser finds the user that the parameter names among those that a search
+// by its value found.
+func chooseUser(param, value string, users []user) (user, error) {
+	found, err := lookup.Choose(lookup.Query{
+		Parameter: param, Value: value, Noun: "user", Plural: "users", Incomplete: len(users) >= mostFound,
+	}, users, describeUser)
+	if err == nil || !strings.Contains(value, "@") {
+		return found, err
+	}
+	// Jira looks at hidden addresses too and does not show what it found there.
+	// It takes the beginning of an address for the whole, so that nobody is
+	// certain to be the one.
+	var hidden []string
+	for _, u := range users {
+		if u.EmailAddress == "" {
+			hidden = append(hidden, describeUser(u).String())
+		}
+	}
+	if len(hidden) == 0 {
+		return found, err
+	}
+	return found, tool.NeedContext(param+": somebody who hides the e-mail address was found by it, which is not certain to be the same.",
+		"Ask the user who is meant, then call again with the account ID in "+param+". Candidates: "+strings.Join(firstOf(hidden, mostCandidates), "; ")+".")
+}
+
+// mostCandidates is how many candidates an error names.
+const mostCandidates = 20
+
+func describeUser(u user) lookup.Candidate {
+	return lookup.Candidate{ID: u.AccountID, Name: u.DisplayName, Email: u.EmailAddress}
 }
 
 var accountID = regexp.MustCompile(`^([0-9a-f]{24}|[0-9A-Za-z-]{1,64}:[0-9A-Za-z:-]{1,100})$`)
