@@ -33,6 +33,10 @@ func TestExpandedIssues(t *testing.T) {
 	if got := g.keys("sandbox", "creator = currentUser() and project = PLAT"); got != "PLAT-3 PLAT-1" {
 		t.Errorf("Ada created %s", got)
 	}
+	editable, _ := g.found(issuePath + "/PLAT-1?fields=summary&expand=editmeta").object()["editmeta"].(map[string]any)
+	if diff := cmp.Diff(g.found(issuePath+"/PLAT-1/editmeta").body, any(editable)); diff != "" || inner(inner(editable["fields"], "priority"), "name") != "Priority" {
+		t.Errorf("what can be edited (-want +got):\n%s", diff)
+	}
 
 	// A search has names and kinds once, and every issue rendered.
 	found := g.send(http.MethodPost, "sandbox", issueSearch, `{"jql":"key = PLAT-1","fields":["description"],"expand":"names,schema,renderedFields"}`)

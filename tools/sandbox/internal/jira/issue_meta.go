@@ -173,12 +173,22 @@ func listCreateFields(c *service.Call) service.Reply {
 	}{start, limit, int64(len(fields)), cut(fields, start, limit)})
 }
 
-// getEditFields answers GET /rest/api/3/issue/{issueIdOrKey}/editmeta. An issue stays in its project.
+// editMeta is what can be edited of an issue.
+type editMeta struct {
+	Fields map[string]fieldMeta `json:"fields"`
+}
+
+// getEditFields answers GET /rest/api/3/issue/{issueIdOrKey}/editmeta.
 func getEditFields(c *service.Call) service.Reply {
 	i, refusal := wantedIssue(c)
 	if i == nil {
 		return refusal
 	}
+	return service.OK(viewEditMeta(c, i))
+}
+
+// viewEditMeta shows the fields of an issue that an edit can set. The project is none: an issue stays in it.
+func viewEditMeta(c *service.Call, i *issue) editMeta {
 	fields := map[string]fieldMeta{}
 	for _, m := range screen(c, projects.Get(c.Site, i.Project), issueTypes.Get(c.Site, i.Type)) {
 		name := m.FieldID
@@ -187,5 +197,5 @@ func getEditFields(c *service.Call) service.Reply {
 			fields[name] = m
 		}
 	}
-	return service.OK(map[string]any{"fields": fields})
+	return editMeta{fields}
 }

@@ -163,6 +163,7 @@ type issueView struct {
 	RenderedFields map[string]any         `json:"renderedFields,omitzero"`
 	Names          map[string]string      `json:"names,omitzero"`
 	Schema         map[string]fieldSchema `json:"schema,omitzero"`
+	EditMeta       *editMeta              `json:"editmeta,omitzero"`
 }
 
 // viewIssue shows an issue with the fields that were asked for. What else expand may name is left out.
@@ -237,7 +238,12 @@ func getIssue(c *service.Call) service.Reply {
 	if len(wanted) == 0 {
 		wanted = []string{"*all"}
 	}
-	return service.OK(viewIssue(c, i, wanted, c.Params().List("expand", math.MaxInt)))
+	expand := c.Params().List("expand", math.MaxInt)
+	v := viewIssue(c, i, wanted, expand)
+	if slices.Contains(expand, "editmeta") {
+		v.EditMeta = new(viewEditMeta(c, i))
+	}
+	return service.OK(v)
 }
 
 type createdIssue struct {
