@@ -72,4 +72,9 @@ LISTED = [
         ("Jira.SearchIssuesWithJql",), "other value", ("pagination.is_last_page",),
         "Theirs calls a page the last one that has a token for the next.", lambda theirs, ours: theirs is True and ours is False,
     ),
+    Deviation(
+        ("Jira.ListPrioritiesAvailableToAnIssue", "Jira.ListPrioritiesAvailableToAProject"), "failure", ("",),
+        "Theirs reads priority schemes, which only administrators can, and knows no project of the default scheme.",
+        lambda theirs, ours: ours is None,
+    ),
 ]  # fmt: skip

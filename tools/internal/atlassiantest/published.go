@@ -50,12 +50,8 @@ var notBuilt = map[string]string{
 	"Jira": `
 		AddCommentToIssue AddIssuesToSprint AddLabelsToIssue AttachFileToIssue CreateIssue
 		DownloadAttachment GetAttachmentMetadata GetBoardBacklogIssues GetBoards GetCommentById
-		GetIssueComments GetSprintIssues
-		GetUserById
-		GetUsersWithoutId ListIssueAttachmentsMetadata
-		ListPrioritiesAvailableToAProject ListPrioritiesAvailableToAnIssue ListPrioritiesByScheme
-		ListPrioritySchemes ListProjectsByScheme ListSprintsForBoards ListUsers
-		MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue
+		GetIssueComments GetSprintIssues GetUserById GetUsersWithoutId ListIssueAttachmentsMetadata
+		ListSprintsForBoards ListUsers MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue
 		TransitionIssueToNewStatus UpdateIssue`,
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
@@ -73,7 +69,13 @@ const slip = 2
 
 // moreScopes lists, with the reason, tools that need a scope which the hosted
 // tool of the same name does not ask for.
-var moreScopes = map[string]string{}
+var moreScopes = map[string]string{
+	"Jira.ListPrioritiesAvailableToAProject": "the hosted one asks for the administration of Jira instead, and lacks what it reads the project with",
+	"Jira.ListPrioritiesAvailableToAnIssue":  "the hosted one asks for the administration of Jira instead, and lacks what it reads the issue with",
+	"Jira.ListPrioritySchemes":               "reads schemes only; the hosted one asks for the administration of Jira",
+	"Jira.ListPrioritiesByScheme":            "reads schemes only; the hosted one asks for the administration of Jira",
+	"Jira.ListProjectsByScheme":              "reads schemes only, and finds the project that is given; the hosted one asks for the administration of Jira",
+}
 
 // comparePublished reports where a tool differs from the hosted one of the same
 // name.
