@@ -3,7 +3,6 @@ package jira
 import (
 	"errors"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -11,7 +10,6 @@ import (
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/richtext"
-	"arcade-atlassian/tools/tool"
 )
 
 // issue is an issue as Jira sends it, with the fields that it was asked for.
@@ -299,17 +297,9 @@ func each[T, V any](items []T, show func(T) V) []V {
 	return views
 }
 
-var issueIDOrKey = regexp.MustCompile(`^([0-9]{1,20}|[A-Z][A-Z0-9_]{0,200}-[0-9]{1,20})$`)
-
 // checkIssue refuses what cannot name an issue before anything is asked.
 func checkIssue(param, value string) error {
-	if err := atlassian.CheckVisible(param, value); err != nil {
-		return err
-	}
-	if !issueIDOrKey.MatchString(issueKey(value)) {
-		return tool.BadInput(param, "is neither the ID nor the key of an issue", "Give the issue's ID or key, such as 10001 or ABC-123.")
-	}
-	return nil
+	return atlassian.CheckShape(param, "issue", issueKey(value))
 }
 
 // issueKey is a key or ID as it is sent: keys are upper-case (facts §7).

@@ -126,7 +126,7 @@ func findByCriteria(ctx context.Context, s *atlassian.Site, c issueCriteria) (is
 	case assignee == "":
 	case isMe(assignee):
 		conditions = append(conditions, "assignee = currentUser()")
-	case accountID.MatchString(assignee):
+	case atlassian.Fits("account", assignee):
 		conditions = append(conditions, "assignee = "+quoteJQL(assignee))
 	default:
 		found, err := findUser(ctx, s, "assignee", assignee)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -160,13 +159,11 @@ var getKnownProject = atlassian.Get[projectRef, project](
 // projectLookup are the operations of findProject.
 var projectLookup = uses{getKnownProject, searchProjects}
 
-var projectIDOrKey = regexp.MustCompile(`^([0-9]{1,20}|[A-Z][A-Z0-9_]{0,254})$`)
-
 // findProject finds the project that the parameter project names by ID, key or
 // name. An ID or key costs one request, which is remembered, and a name two.
 func findProject(ctx context.Context, s *atlassian.Site, value string) (p project, err error) {
 	// Keys are upper-case and Jira compares them as they are written (facts §7).
-	if ref := (projectRef{strings.ToUpper(strings.TrimSpace(value))}); projectIDOrKey.MatchString(ref.IDOrKey) {
+	if ref := (projectRef{strings.ToUpper(strings.TrimSpace(value))}); atlassian.Fits("project", ref.IDOrKey) {
 		p, err = getKnownProject.Do(ctx, s, ref)
 		if err == nil || !isNotFound(err) {
 			return p, err

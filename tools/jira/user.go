@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -138,7 +137,7 @@ func findPerson(ctx context.Context, s *atlassian.Site, param, value string, at 
 		return getKnownMyself.Do(ctx, s, struct{}{})
 	}
 	query, id := value, ""
-	if accountID.MatchString(value) {
+	if atlassian.Fits("account", value) {
 		query, id = "", value
 	}
 	users, err := searchUsers.Do(ctx, s, userQuery{Query: query, AccountID: id, MaxResults: mostFound})
@@ -182,8 +181,6 @@ const mostCandidates = 20
 func describeUser(u user) lookup.Candidate {
 	return lookup.Candidate{ID: u.AccountID, Name: u.DisplayName, Email: u.EmailAddress}
 }
-
-var accountID = regexp.MustCompile(`^([0-9a-f]{24}|[0-9A-Za-z-]{1,64}:[0-9A-Za-z:-]{1,100})$`)
 
 // isMe reports whether a value names the person who acts.
 func isMe(value string) bool {

@@ -18,12 +18,14 @@ type shape struct {
 	accepted string // what can
 }
 
-// shapes are the shapes by the names that path tags use.
+// shapes are the shapes by the names that path tags use. Their patterns have no
+// upper bounds beyond a few characters, which would be compiled into hundreds of
+// states each: unsafeSegment bounds the length.
 var shapes = map[string]shape{
 	"digits":  {pattern(`[0-9]{1,20}`), "must be a number", "Give the ID, such as 10001."},
-	"project": {pattern(`[0-9]{1,20}|[A-Z][A-Z0-9_]{0,254}`), "is neither the ID nor the key of a project", "Give the project's ID or key, such as 10001 or ABC."},
-	"issue":   {pattern(`[0-9]{1,20}|[A-Z][A-Z0-9_]{0,200}-[0-9]{1,20}`), "is neither the ID nor the key of an issue", "Give the issue's ID or key, such as 10001 or ABC-123."},
-	"account": {pattern(`[0-9a-f]{24}|[0-9]{1,20}|[0-9A-Za-z-]{1,64}:[0-9A-Za-z:-]{1,100}`), "is not an account ID", "Give the user's account ID, such as 5b10ac8d82e05b22cc7d4ef5."},
+	"project": {pattern(`[0-9]{1,20}|[A-Z][A-Z0-9_]*`), "is neither the ID nor the key of a project", "Give the project's ID or key, such as 10001 or ABC."},
+	"issue":   {pattern(`[0-9]{1,20}|[A-Z][A-Z0-9_]*-[0-9]{1,20}`), "is neither the ID nor the key of an issue", "Give the issue's ID or key, such as 10001 or ABC-123."},
+	"account": {pattern(`[0-9a-f]{24}|[0-9]{1,20}|[0-9A-Za-z-]+:[0-9A-Za-z:-]+`), "is not an account ID", "Give the user's account ID, such as 5b10ac8d82e05b22cc7d4ef5."},
 	"uuid":    {pattern(`[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}`), "is not a UUID", "Give the ID as it was listed."},
 }
 
@@ -31,18 +33,25 @@ func pattern(expression string) func(string) bool {
 	return regexp.MustCompile(`^(?:` + expression + `)$`).MatchString
 }
 
-// checkSegment refuses a value of the parameter that cannot be one segment of
-// a path, or has not the named shape.
-func checkSegment(param, name, segment string) error {
-	const accepted = "Give one plain ID or key, such as 10001 or ABC."
-	if reason := unsafeSegment(segment); reason != "" {
-		return tool.BadInput(param, reason, accepted)
-	}
+// Fits reports whether a value has one of the shapes of path tags: "digits",
+// "project", "issue", "account" or "uuid". It panics at another name.
+func Fits(name, value string) bool {
+	return unsafeSegment(value) == "" && shapes[name].fits(value)
+}
+
+// CheckShape refuses a value of the parameter that cannot be one segment of a
+// path, or has not the named shape of path tags. It lets the unnamed shape be
+// anything else.
+func CheckShape(param, name, segment string) error {
 	if err := CheckVisible(param, segment); err != nil {
 		return err
 	}
-	if s, ok := shapes[name]; ok && !s.fits(segment) {
+	reason := unsafeSegment(segment)
+	if s, ok := shapes[name]; ok && (reason != "" || !s.fits(segment)) {
 		return tool.BadInput(param, s.reason, s.accepted)
+	}
+	if reason != "" {
+		return tool.BadInput(param, reason, "Give one plain ID or key, such as 10001 or ABC.")
 	}
 	return nil
 }

@@ -317,7 +317,7 @@ func (o *op) PathShapes() map[string]func(segment string) bool {
 	out := map[string]func(string) bool{}
 	for _, f := range o.fields {
 		if f.place == "path" {
-			out[f.name] = func(segment string) bool { return checkSegment(f.param, f.shape, segment) == nil }
+			out[f.name] = func(segment string) bool { return CheckShape(f.param, f.shape, segment) == nil }
 		}
 	}
 	return out
@@ -386,7 +386,7 @@ func (o *op) bind(req reflect.Value) (r request, err error) {
 		switch f.place {
 		case "path":
 			segment := format(v)
-			if err := checkSegment(f.param, f.shape, segment); err != nil {
+			if err := CheckShape(f.param, f.shape, segment); err != nil {
 				return r, err
 			}
 			r.path = strings.Replace(r.path, "{"+f.name+"}", url.PathEscape(segment), 1)

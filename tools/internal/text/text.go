@@ -9,7 +9,7 @@ import (
 )
 
 // markup leaves alone what is only compared, such as the operators of JQL.
-var markup = regexp.MustCompile(`</?[A-Za-z!][^<>]{0,200}>`)
+var markup = regexp.MustCompile(`</?[A-Za-z!][^<>]*>`)
 
 // Line makes text from outside one line of at most limit bytes: without
 // markup, control and invisible characters, with single blanks. What is cut off
