@@ -22,6 +22,17 @@ type Object struct {
 	typ  reflect.Type
 }
 
+// Compiler compiles the types of many tools. It compiles a struct once however
+// many of them hold it, which matters to a catalog, whose tools share theirs.
+// The zero Compiler is ready; it is for one goroutine at a time.
+type Compiler struct{ inputs, results structs }
+
+// structs are the compiled structs of inputs or of results by type.
+type structs map[reflect.Type]*properties
+
+// Compile is Compiler.Compile for a single type.
+func Compile(t reflect.Type) (*Object, error) { return new(Compiler).Compile(t) }
+
 // Compile derives a tool's parameters from the struct type t. A field is a
 // parameter; what it is named, means and accepts stands in its tags:
 //
@@ -42,11 +53,14 @@ type Object struct {
 // fields to the one it is embedded in.
 //
 // The error joins every mistake found in the declaration.
-func Compile(t reflect.Type) (*Object, error) {
+func (c *Compiler) Compile(t reflect.Type) (*Object, error) {
 	if t == nil || t.Kind() != reflect.Struct || t == timeType {
 		return nil, fmt.Errorf("%v: inputs must be a struct", t)
 	}
-	root, err := compile(t, true)
+	if c.inputs == nil {
+		c.inputs = structs{}
+	}
+	root, err := c.inputs.compile(t, true)
 	if err != nil {
 		return nil, err
 	}
@@ -54,60 +68,90 @@ func Compile(t reflect.Type) (*Object, error) {
 }
 
 // compile builds the tree of a type whose declaration is sound.
-func compile(t reflect.Type, inputs bool) (*node, error) {
-	if errs := checkDeclaration(t, inputs); len(errs) > 0 {
+func (known structs) compile(t reflect.Type, inputs bool) (*node, error) {
+	if errs := known.checkDeclaration(t, inputs); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	var errs []error
-	root := link(reflector().ReflectFromType(t), t, nil, t.String(), &errs)
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	l := linker{known: known}
+	root := l.link(reflector(nil).ReflectFromType(t), t, nil, t.String())
+	if len(l.errs) > 0 {
+		return nil, errors.Join(l.errs...)
 	}
 	return root, nil
 }
 
-// reflector is made anew for every type because invopop writes field tags into
-// whatever schema its Mapper returned before.
-func reflector() *jsonschema.Reflector {
+// reflector reflects the struct root and none of those inside of it, which have
+// reflectors of their own.
+func reflector(root reflect.Type) *jsonschema.Reflector {
 	return &jsonschema.Reflector{
 		Anonymous:      true,
 		DoNotReference: true,
+		// What a Mapper returns has to be new each time, because invopop writes
+		// field tags into it.
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
-			if t == rawType { // a []byte to invopop, hence base64 text
+			switch {
+			case t == rawType: // a []byte to invopop, hence base64 text
 				return &jsonschema.Schema{Type: "object"}
-			}
-			if isEnum(t) {
+			case isEnum(t):
 				return &jsonschema.Schema{Type: "string"}
+			case t.Kind() == reflect.Struct && t != root && t != timeType:
+				return &jsonschema.Schema{Type: "object"}
 			}
 			return nil
 		},
 	}
 }
 
-// node is one place in a compiled type.
-//
-// invopop knows names, order, required and the constraint tags; it drops
-// pointers, so nullability comes from the reflect.Type beside it.
+// node is one place in a compiled type: what its type says and what the tags of
+// the field that holds it say. Of invopop's schema it keeps what is used, since
+// a catalog has thousands of nodes.
 type node struct {
-	*jsonschema.Schema
-	kind     string // one of Arcade's value types
-	nullable bool
-	names    []string       // object: property names in declaration order
-	index    map[string]int // object: name to position in names
-	props    []*node        // object: by position; nil when the shape is open
-	required []bool         // object: by position
-	items    *node          // array
-	values   *node          // object: its values, when the names are open but the values have a type
-	enum     []string       // string
-	maxBytes *uint64        // object of unknown shape: the length of its JSON
-	def      jsontext.Value // default, rendered once and checked
-	limits   numericLimits  // integer and number
+	kind        string // one of Arcade's value types
+	format      string // string: date-time or name
+	nullable    bool
+	description string
+	props       *properties // object of known shape
+	items       *node       // array
+	values      *node       // object: its values, when the names are open but the values have a type
+	enum        []string    // string
+	maxBytes    *uint64     // object of unknown shape: the length of its JSON
+	def         jsontext.Value
+	limits      *numericLimits // integer and number
+
+	minLength, maxLength, minItems, maxItems *uint64
+}
+
+// properties are those of an object of known shape, in declaration order.
+// Everything that holds a struct shares them.
+type properties struct {
+	names    []string
+	index    map[string]int // name to position
+	nodes    []*node        // by position
+	required []bool         // by position
+
+	published    Properties
+	requiredKeys []string
+}
+
+// linker builds nodes from invopop's schemas. invopop knows names, order,
+// required and the constraint tags; it drops pointers, so nullability comes from
+// the reflect.Type beside it.
+type linker struct {
+	known structs
+	errs  []error
+}
+
+func (l *linker) fail(path, format string, args ...any) {
+	l.errs = append(l.errs, fmt.Errorf("%s: %s", path, fmt.Sprintf(format, args...)))
 }
 
 // link builds the node for schema s of type t found at path. rules are those
 // of the field that holds it; items of a list share the list's.
-func link(s *jsonschema.Schema, t reflect.Type, rules ruleSet, path string, errs *[]error) *node {
-	n := &node{Schema: s}
+func (l *linker) link(s *jsonschema.Schema, t reflect.Type, rules ruleSet, path string) *node {
+	n := &node{
+		format: s.Format, limits: limitsOf(s),
+		minLength: s.MinLength, maxLength: s.MaxLength, minItems: s.MinItems, maxItems: s.MaxItems,
+	}
 	if t.Kind() == reflect.Pointer {
 		t, n.nullable = t.Elem(), true
 	}
@@ -125,53 +169,60 @@ func link(s *jsonschema.Schema, t reflect.Type, rules ruleSet, path string, errs
 		n.kind = TypeBoolean
 	case "array":
 		n.kind = TypeArray
-		n.items = link(s.Items, t.Elem(), rules, path+"[]", errs)
+		n.items = l.link(s.Items, t.Elem(), rules, path+"[]")
 	default: // objects
 		n.kind = TypeJSON
 		switch t.Kind() {
 		case reflect.Struct:
-			n.linkProperties(t, path, errs)
+			n.props = l.properties(t, path)
 		case reflect.Map:
 			n.maxBytes = rules.maxLength()
 			if t.Elem() != rawType {
-				n.values = link(s.AdditionalProperties, t.Elem(), nil, path+"{}", errs)
+				n.values = l.link(s.AdditionalProperties, t.Elem(), nil, path+"{}")
 			}
 		default:
 			n.maxBytes = rules.maxLength()
 		}
 	}
-	n.limits = limitsOf(s)
 	return n
 }
 
-func (n *node) linkProperties(t reflect.Type, path string, errs *[]error) {
-	n.index = map[string]int{}
-	n.props = []*node{} // known shape, even when it has no members
+func (l *linker) properties(t reflect.Type, path string) *properties {
+	if props, ok := l.known[t]; ok {
+		return props
+	}
+	s, mistakes := reflector(t).ReflectFromType(t), len(l.errs)
+	props := &properties{index: map[string]int{}}
 	for _, f := range fieldsOf(t) {
 		at := path + "." + f.name
-		property, ok := n.Properties.Get(f.name)
+		property, ok := s.Properties.Get(f.name)
 		if !ok {
-			*errs = append(*errs, fmt.Errorf("%s: is not reflected", at))
+			l.fail(at, "is not reflected")
 			continue
 		}
 		rules, _ := parseRules(f.Tag)
-		p := link(property, f.Type, rules, at, errs)
-		p.Description = f.Tag.Get("doc") // its own tag, because invopop cuts description= at the first comma
+		p := l.link(property, f.Type, rules, at)
+		p.description = f.Tag.Get("doc") // its own tag, because invopop cuts description= at the first comma
 		if text, ok := rules["default"]; ok {
-			p.def = p.compileDefault(text, at, errs)
+			p.def = l.defaultOf(p, property.Default, text, at)
 		}
-		n.index[f.name] = len(n.names)
-		n.names = append(n.names, f.name)
-		n.props = append(n.props, p)
-		n.required = append(n.required, slices.Contains(n.Required, f.name))
+		props.index[f.name] = len(props.names)
+		props.names = append(props.names, f.name)
+		props.nodes = append(props.nodes, p)
+		props.required = append(props.required, slices.Contains(s.Required, f.name))
 	}
+	props.publish()
+	if len(l.errs) == mistakes {
+		l.known[t] = props
+	}
+	return props
 }
 
-// compileDefault renders the default of a tag as JSON and holds it to the
-// node's own rules.
-func (n *node) compileDefault(text, path string, errs *[]error) jsontext.Value {
+// defaultOf renders the default of a tag as JSON and holds it to the node's own
+// rules.
+func (l *linker) defaultOf(n *node, reflected any, text, path string) jsontext.Value {
 	var raw jsontext.Value
-	switch d := n.Default.(type) {
+	switch d := reflected.(type) {
 	case string:
 		raw, _ = jsontext.AppendQuote(nil, d)
 	case bool:
@@ -179,13 +230,13 @@ func (n *node) compileDefault(text, path string, errs *[]error) jsontext.Value {
 	case fmt.Stringer: // invopop keeps numbers as json.Number
 		raw = jsontext.Value(d.String())
 	default: // invopop leaves out what does not fit the type
-		*errs = append(*errs, fmt.Errorf("%s: default %q does not fit its type", path, text))
+		l.fail(path, "default %q does not fit its type", text)
 		return nil
 	}
 	var d decoding
 	out := n.normalize(&d, place{}, raw)
 	if len(d.list) > 0 {
-		*errs = append(*errs, fmt.Errorf("%s: default %s breaks its own rule: %s", path, raw, d.list[0].Message))
+		l.fail(path, "default %s breaks its own rule: %s", raw, d.list[0].Message)
 	}
 	return out
 }

@@ -56,9 +56,9 @@ func enumOf(t reflect.Type) []string {
 
 // checkDeclaration walks a type before invopop does, because invopop overflows
 // the stack on recursion, panics on what JSON does not know, and publishes what
-// Arcade cannot read.
-func checkDeclaration(t reflect.Type, inputs bool) []error {
-	c := checker{inputs: inputs}
+// Arcade cannot read. The known structs are sound.
+func (known structs) checkDeclaration(t reflect.Type, inputs bool) []error {
+	c := checker{inputs: inputs, known: known}
 	if t.Kind() == reflect.Struct && t != timeType {
 		c.structType(t, t.String(), nil)
 		if inputs {
@@ -72,6 +72,7 @@ func checkDeclaration(t reflect.Type, inputs bool) []error {
 
 type checker struct {
 	inputs bool // not a result: everything is bounded and decoded
+	known  structs
 	errs   []error
 }
 
@@ -82,7 +83,9 @@ func (c *checker) fail(path, format string, args ...any) {
 // structType checks a struct that is an object of its own. above are the types
 // it stands in.
 func (c *checker) structType(t reflect.Type, path string, above []reflect.Type) {
-	c.fields(t, path, above, map[string]string{})
+	if c.known[t] == nil {
+		c.fields(t, path, above, map[string]string{})
+	}
 }
 
 // fields checks the fields of a struct. names are those that its object has so

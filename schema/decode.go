@@ -126,8 +126,8 @@ func (n *node) object(d *decoding, at place, v jsontext.Value) jsontext.Value {
 // knownObject normalizes an object whose names are declared. Problems come in
 // the order of the declaration, unknown names last (protocol §4.2).
 func (n *node) knownObject(d *decoding, at place, v jsontext.Value) jsontext.Value {
-	given := make([]jsontext.Value, len(n.names))
-	twice := make([]bool, len(n.names))
+	given := make([]jsontext.Value, len(n.props.names))
+	twice := make([]bool, len(n.props.names))
 	var unknown []string
 	var known map[string]bool // those in unknown
 	read := 0
@@ -136,7 +136,7 @@ func (n *node) knownObject(d *decoding, at place, v jsontext.Value) jsontext.Val
 			d.addTooManyMembers(at)
 			return nil
 		}
-		if i, ok := n.index[name]; ok {
+		if i, ok := n.props.index[name]; ok {
 			twice[i] = twice[i] || given[i] != nil
 			given[i] = value
 		} else if !known[name] {
@@ -152,9 +152,9 @@ func (n *node) knownObject(d *decoding, at place, v jsontext.Value) jsontext.Val
 	}
 
 	out := jsontext.Value("{")
-	for i, name := range n.names {
-		prop := n.props[i]
-		null := given[i].Kind() == 'n' && (prop.nullable || !n.required[i])
+	for i, name := range n.props.names {
+		prop := n.props.nodes[i]
+		null := given[i].Kind() == 'n' && (prop.nullable || !n.props.required[i])
 		var value jsontext.Value
 		switch {
 		case twice[i]:
@@ -163,7 +163,7 @@ func (n *node) knownObject(d *decoding, at place, v jsontext.Value) jsontext.Val
 			value = prop.normalize(d, at.member(name), given[i])
 		case prop.def != nil: // absent, or null where a value is optional
 			value = prop.def
-		case !null && n.required[i] && (!at.root() || !prop.nullable): // a nullable parameter is an optional one
+		case !null && n.props.required[i] && (!at.root() || !prop.nullable): // a nullable parameter is an optional one
 			d.add(at.member(name), "missing", "Field required")
 		}
 		if value != nil {
@@ -221,8 +221,8 @@ func (n *node) list(d *decoding, at place, v jsontext.Value) jsontext.Value {
 		return nil
 	}
 	most := uint64(maxMembers)
-	if n.MaxItems != nil {
-		most = *n.MaxItems
+	if n.maxItems != nil {
+		most = *n.maxItems
 	}
 	var read uint64
 	for range elements(list) { // before any of them is looked at
@@ -231,8 +231,8 @@ func (n *node) list(d *decoding, at place, v jsontext.Value) jsontext.Value {
 			return nil
 		}
 	}
-	if n.MinItems != nil && read < *n.MinItems {
-		d.add(at, "too_short", "List should have at least "+count(*n.MinItems, "item"))
+	if n.minItems != nil && read < *n.minItems {
+		d.add(at, "too_short", "List should have at least "+count(*n.minItems, "item"))
 		return nil
 	}
 	out := jsontext.Value("[")

@@ -159,8 +159,9 @@ func (p Properties) MarshalJSONTo(enc *jsontext.Encoder) error {
 }
 
 // Encode writes v the way the Arcade wire wants it: compact, UTF-8 unescaped,
-// nil slices and maps as null, map keys sorted.
+// nil slices and maps as null, map keys sorted. Bytes of a text that are not
+// UTF-8 become U+FFFD, so that no definition fails to encode.
 func Encode(v any) ([]byte, error) {
 	return json.Marshal(v,
-		json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true), json.Deterministic(true))
+		json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 }

@@ -91,6 +91,9 @@ func parseRules(tag reflect.StructTag) (ruleSet, []error) {
 
 // exceeds reports whether the number of rule lo is above that of rule hi.
 func (r ruleSet) exceeds(lo, hi string) bool {
+	if r[lo] == "" || r[hi] == "" {
+		return false
+	}
 	a, errA := strconv.ParseFloat(r[lo], 64)
 	b, errB := strconv.ParseFloat(r[hi], 64)
 	return errA == nil && errB == nil && a > b

@@ -18,22 +18,22 @@ const (
 func (o *Object) hint(unknown []string) string {
 	var b strings.Builder
 	for _, name := range unknown[:min(len(unknown), maxSuggestions)] {
-		if near := nearest(name, o.root.names); near != "" {
+		if near := nearest(name, o.root.props.names); near != "" {
 			fmt.Fprintf(&b, "%q is not a parameter, did you mean %q? ", printable(name), near)
 		}
 	}
-	if len(o.root.names) == 0 {
+	if len(o.root.props.names) == 0 {
 		b.WriteString("This tool takes no parameters.")
 		return b.String()
 	}
 	b.WriteString("Accepted parameters: ")
-	for i, name := range o.root.names {
+	for i, name := range o.root.props.names {
 		if i > 0 {
 			b.WriteString("; ")
 		}
 		b.WriteString(name)
 		b.WriteString(" (")
-		b.WriteString(o.root.props[i].accepts(o.root.required[i]))
+		b.WriteString(o.root.props.nodes[i].accepts(o.root.props.required[i]))
 		b.WriteString(")")
 	}
 	b.WriteString(".")
@@ -58,8 +58,8 @@ func (n *node) accepts(required bool) string {
 	}
 	length := ""
 	switch {
-	case item.MaxLength != nil:
-		length = "at most " + count(*item.MaxLength, "character")
+	case item.maxLength != nil:
+		length = "at most " + count(*item.maxLength, "character")
 	case item.maxBytes != nil:
 		length = "at most " + count(*item.maxBytes, "byte")
 	}

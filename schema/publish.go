@@ -8,13 +8,14 @@ import (
 // Parameters projects the object on Arcade's parameter list, in declaration
 // order.
 func (o *Object) Parameters() []Parameter {
-	params := make([]Parameter, len(o.root.names)) // never nil: written []
-	for i, name := range o.root.names {
-		p := o.root.props[i]
+	props := o.root.props
+	params := make([]Parameter, len(props.names)) // never nil: written []
+	for i, name := range props.names {
+		p := props.nodes[i]
 		params[i] = Parameter{
 			Name:        name,
-			Required:    o.root.required[i] && !p.nullable,
-			Description: strings.TrimSpace(p.Description + " " + p.describeRules()),
+			Required:    props.required[i] && !p.nullable,
+			Description: strings.TrimSpace(p.description + " " + p.describeRules()),
 			ValueSchema: p.value(false),
 			Inferrable:  true,
 		}
@@ -26,7 +27,10 @@ func (o *Object) Parameters() []Parameter {
 // list length and default.
 func (n *node) describeRules() string {
 	var rules []string
-	lo, hi := n.Minimum.String(), n.Maximum.String()
+	var lo, hi string
+	if n.limits != nil {
+		lo, hi = n.limits.minS, n.limits.maxS
+	}
 	switch {
 	case lo != "" && hi != "":
 		rules = append(rules, lo+" to "+hi)
@@ -35,8 +39,8 @@ func (n *node) describeRules() string {
 	case hi != "":
 		rules = append(rules, "at most "+hi)
 	}
-	if n.MaxItems != nil {
-		rules = append(rules, "at most "+count(*n.MaxItems, "item"))
+	if n.maxItems != nil {
+		rules = append(rules, "at most "+count(*n.maxItems, "item"))
 	}
 	if n.def != nil && string(n.def) != `""` {
 		rules = append(rules, "default "+strings.Trim(string(n.def), `"`))
@@ -53,7 +57,7 @@ func (n *node) describeRules() string {
 func (n *node) value(member bool) Value {
 	v := Value{Type: n.kind, Enum: n.enum}
 	if member {
-		v.Description = new(n.Description)
+		v.Description = &n.description
 		if n.nullable {
 			v.Nullable = new(true)
 		}
@@ -73,13 +77,18 @@ func (n *node) members() (Properties, []string) {
 	if n.props == nil {
 		return nil, nil
 	}
-	props, required := make(Properties, len(n.names)), []string{}
-	for i, name := range n.names {
-		props[i] = Property{name, n.props[i].value(true)}
-		if n.required[i] {
-			required = append(required, name)
+	return n.props.published, n.props.requiredKeys
+}
+
+// publish projects the properties on Arcade's vocabulary, once for all who hold
+// them.
+func (ps *properties) publish() {
+	ps.published, ps.requiredKeys = make(Properties, len(ps.names)), []string{}
+	for i, name := range ps.names {
+		ps.published[i] = Property{name, ps.nodes[i].value(true)}
+		if ps.required[i] {
+			ps.requiredKeys = append(ps.requiredKeys, name)
 		}
 	}
-	slices.Sort(required)
-	return props, required
+	slices.Sort(ps.requiredKeys)
 }

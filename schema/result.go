@@ -9,6 +9,9 @@ import (
 // Result is the compiled type of what a tool returns. It is immutable.
 type Result struct{ root *node }
 
+// CompileResult is Compiler.CompileResult for a single type.
+func CompileResult(t reflect.Type) (*Result, error) { return new(Compiler).CompileResult(t) }
+
 // CompileResult derives the schema of a tool's result from its Go type: a
 // struct, string, Enum, int, int64, float64, bool, time.Time, map with string
 // keys, jsontext.Value, or a list of any of these. struct{} means that the
@@ -17,14 +20,17 @@ type Result struct{ root *node }
 //
 // The error joins every mistake found in the declaration. A pointer is one: a
 // result that may be absent has no type in Arcade.
-func CompileResult(t reflect.Type) (*Result, error) {
+func (c *Compiler) CompileResult(t reflect.Type) (*Result, error) {
 	if t == nil {
 		return nil, errors.New("a result needs a type")
 	}
 	if t.Kind() == reflect.Pointer {
 		return nil, fmt.Errorf("%s: a result is never null, so it cannot be a pointer", t)
 	}
-	root, err := compile(t, false)
+	if c.results == nil {
+		c.results = structs{}
+	}
+	root, err := c.results.compile(t, false)
 	if err != nil {
 		return nil, err
 	}
@@ -50,4 +56,4 @@ func (r *Result) Modes() []string {
 	return []string{"value", "error"}
 }
 
-func (r *Result) nothing() bool { return r.root.props != nil && len(r.root.props) == 0 }
+func (r *Result) nothing() bool { return r.root.props != nil && len(r.root.props.names) == 0 }

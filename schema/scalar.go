@@ -21,8 +21,12 @@ type numericLimits struct {
 	minS, maxS string // as declared, for messages
 }
 
-func limitsOf(s *jsonschema.Schema) numericLimits {
-	l := numericLimits{minS: s.Minimum.String(), maxS: s.Maximum.String()}
+// limitsOf is nil for a schema without any.
+func limitsOf(s *jsonschema.Schema) *numericLimits {
+	l := &numericLimits{minS: s.Minimum.String(), maxS: s.Maximum.String()}
+	if l.minS == "" && l.maxS == "" {
+		return nil
+	}
 	if r, ok := new(big.Rat).SetString(l.minS); ok {
 		l.min = r
 	}
@@ -33,7 +37,10 @@ func limitsOf(s *jsonschema.Schema) numericLimits {
 }
 
 // check reports a violated limit with the reference's words.
-func (l numericLimits) check(d *decoding, at place, r *big.Rat) bool {
+func (l *numericLimits) check(d *decoding, at place, r *big.Rat) bool {
+	if l == nil {
+		return true
+	}
 	if l.min != nil && r.Cmp(l.min) < 0 {
 		d.add(at, "greater_than_equal", "Input should be greater than or equal to "+l.minS)
 		return false
@@ -179,24 +186,24 @@ func (n *node) text(d *decoding, at place, v jsontext.Value) jsontext.Value {
 		d.add(at, "string_type", "Input should be a valid string")
 		return nil
 	}
-	if n.Format == "date-time" && (len(v) > maxTime || json.Unmarshal(v, new(time.Time)) != nil) {
+	if n.format == "date-time" && (len(v) > maxTime || json.Unmarshal(v, new(time.Time)) != nil) {
 		d.add(at, "datetime_parsing", "Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z")
 		return nil
 	}
-	if n.Format == "name" && HasInvisible(s) {
+	if n.format == "name" && HasInvisible(s) {
 		d.add(at, "invisible_character", "String should hold no invisible characters, such as a zero-width or a no-break space")
 		return nil
 	}
 	length := uint64(utf8.RuneCountInString(s)) //nolint:gosec // a count is never negative
-	if n.MinLength != nil && *n.MinLength > 0 && isBlank(s) {
+	if n.minLength != nil && *n.minLength > 0 && isBlank(s) {
 		length = 0
 	}
-	if n.MinLength != nil && length < *n.MinLength {
-		d.add(at, "string_too_short", "String should have at least "+count(*n.MinLength, "character"))
+	if n.minLength != nil && length < *n.minLength {
+		d.add(at, "string_too_short", "String should have at least "+count(*n.minLength, "character"))
 		return nil
 	}
-	if n.MaxLength != nil && length > *n.MaxLength {
-		d.add(at, "string_too_long", "String should have at most "+count(*n.MaxLength, "character"))
+	if n.maxLength != nil && length > *n.maxLength {
+		d.add(at, "string_too_long", "String should have at most "+count(*n.maxLength, "character"))
 		return nil
 	}
 	return v

@@ -38,13 +38,14 @@ type Catalog struct {
 func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Tool{}}
 	var errs []error
+	var compiler schema.Compiler
 	for _, kit := range kits {
 		toolkit := o.present(kit.toolkit)
 		errs = append(errs, kit.mistakes...)
 		errs = append(errs, toolkit.check()...)
 		byName := func(a, b declaration) int { return cmp.Compare(a.spec.Name, b.spec.Name) }
 		for _, d := range slices.SortedStableFunc(slices.Values(kit.declarations), byName) {
-			t, mistakes := compile(toolkit, d)
+			t, mistakes := compile(&compiler, toolkit, d)
 			key := strings.ToLower(t.FullName())
 			if other, ok := c.byName[key]; ok {
 				mistakes = append(mistakes, fmt.Errorf("is declared twice, first at %s", other.Where))

@@ -9,17 +9,17 @@ import (
 )
 
 // compile checks a declaration and derives the definition from it.
-func compile(kit Toolkit, d declaration) (*Tool, []error) {
+func compile(compiler *schema.Compiler, kit Toolkit, d declaration) (*Tool, []error) {
 	t := &Tool{Spec: d.spec, Toolkit: kit, Where: d.where, run: d.run}
 	if slices.Contains(t.Uses, nil) {
 		return t, []error{errors.New("uses a nil operation")}
 	}
 	errs := append(slices.Clone(d.mistakes), t.check()...)
-	input, err := schema.Compile(d.in)
+	input, err := compiler.Compile(d.in)
 	if err != nil {
 		errs = append(errs, each("input", err)...)
 	}
-	output, err := schema.CompileResult(d.out)
+	output, err := compiler.CompileResult(d.out)
 	if err != nil {
 		errs = append(errs, each("output", err)...)
 	}
