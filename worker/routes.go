@@ -30,11 +30,19 @@ func (s *Server) Handler() http.Handler {
 	r.NotFound(func(w http.ResponseWriter, req *http.Request) { notFound(w, req, r) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) { methodNotAllowed(w, req, r) })
 	r.Get(PathHealth, func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.health) })
-	r.With(s.authenticate).Get(PathTools, func(w http.ResponseWriter, _ *http.Request) {
-		respond(w, http.StatusOK, s.definitions)
-	})
+	r.With(s.authenticate).Get(PathTools, s.tools)
 	r.With(s.authenticate).Post(PathInvoke, s.invoke)
 	return r
+}
+
+func (s *Server) tools(w http.ResponseWriter, _ *http.Request) {
+	body, err := s.definitions()
+	if err != nil {
+		s.options.Log.Error().Err(err).Msg("the catalog cannot be encoded")
+		refuse(w, http.StatusInternalServerError, "Internal Server Error")
+		return
+	}
+	respond(w, http.StatusOK, body)
 }
 
 // recoverPanics keeps a defect of the worker itself from ending more than one

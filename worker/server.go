@@ -60,8 +60,8 @@ type Server struct {
 	catalog     *tool.Catalog
 	options     Options
 	tokens      *verifier
-	definitions []byte // the body of GET /worker/tools
-	health      []byte // the body of GET /worker/health
+	definitions func() ([]byte, error) // the body of GET /worker/tools
+	health      []byte                 // the body of GET /worker/health
 	// warnNoExpiry is for the one warning about tokens that never expire.
 	warnNoExpiry sync.Once
 }
@@ -89,10 +89,10 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 		return nil, err
 	}
 
+	// Encoded when they are first asked for: a worker is healthy before, and one
+	// of several may never be asked.
+	s.definitions = sync.OnceValues(func() ([]byte, error) { return schema.Encode(c.Definitions()) })
 	var err error
-	if s.definitions, err = schema.Encode(c.Definitions()); err != nil {
-		return nil, fmt.Errorf("encode the catalog: %w", err)
-	}
 	s.health, err = schema.Encode(healthBody{Status: "ok", ToolCount: strconv.Itoa(len(c.Tools()))})
 	return s, err
 }
