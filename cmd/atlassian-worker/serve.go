@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -89,6 +90,7 @@ func (c *serveCmd) Run(s *shell) error {
 			return errors.Join(err, ln.Close())
 		}
 	}
+	go debug.FreeOSMemory() // what the start leaves behind is most of what an idle worker would hold
 	return server.Run(ctx, ln)
 }
 
