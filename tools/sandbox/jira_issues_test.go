@@ -153,19 +153,19 @@ func TestIssueSearch(t *testing.T) {
 		"project = PLAT":                                           "PLAT-4 PLAT-3 PLAT-2 PLAT-1",
 		"project = 'Website' order by key":                         "WEB-1 WEB-2",
 		"project in (plat, 10002) and type = bug":                  "WEB-1 PLAT-1",
-		"assignee = currentUser() order by created":                "PLAT-3 PLAT-4",
-		"assignee is empty":                                        "PLAT-2",
+		"assignee = currentUser() order by created":                "PSEC-2 PLAT-3 PLAT-4",
+		"assignee is empty":                                        "PLAT-2 PSEC-3",
 		"assignee = 'bob@acme.example'":                            "PLAT-1",
-		"reporter = 'alex kim'":                                    "PLAT-4 PLAT-2", // two people have the name
-		"assignee = '712020:0b8d6eab-9675-546d-85e6-cfe75600bb6c'": "WEB-1",
+		"reporter = 'alex kim'":                                    "PLAT-4 PLAT-2 PSEC-3 PSEC-2 PSEC-1", // two people have the name
+		"assignee = '712020:0b8d6eab-9675-546d-85e6-cfe75600bb6c'": "WEB-1 PSEC-1",
 		"status = 'in progress' and labels = GATEWAY":              "PLAT-1",
 		"status was 'To Do' and project = PLAT":                    "PLAT-2",
 		"component = Gateway":                                      "PLAT-1",
-		"component is empty order by updated desc":                 "PLAT-4 WEB-2 PLAT-3",
+		"component is empty order by updated desc":                 "PLAT-4 WEB-2 PLAT-3 PSEC-3 PSEC-2 PSEC-1",
 		"due <= 3d":            "PLAT-1",
 		"duedate is not empty": "PLAT-1",
 		"created >= startOfMonth() order by created desc": "PLAT-4 WEB-1",
-		"updated < -60d order by status, summary":         "WEB-2 PLAT-3",
+		"updated < -60d order by status, summary":         "PSEC-3 PSEC-1 PSEC-2 WEB-2 PLAT-3",
 		`summary ~ "\"site reliability\""`:                "PLAT-4",
 		"description ~ megabyte":                          "PLAT-1",
 		"text ~ '413' or text ~ überarbeitung":            "WEB-2 PLAT-1",
@@ -244,9 +244,9 @@ func TestTransitions(t *testing.T) {
 	}
 	for _, step := range []struct{ before, id string }{
 		{"Start work, Back to To Do", "11"},
-		{"Ask for review, Back to To Do", "21"},
+		{"Ask for review, Back to To Do, Resolve", "21"},
 		{"Reject, Approve, Back to To Do", "31"},
-		{"Ask for review, Back to To Do", "21"},
+		{"Ask for review, Back to To Do, Resolve", "21"},
 		{"Reject, Approve, Back to To Do", "41"},
 	} {
 		if got := available(); got != step.before {
@@ -278,7 +278,7 @@ func TestTransitions(t *testing.T) {
 	// The screen of a transition at globex asks for an assignee.
 	const closing = "/ex/jira/" + globexID + "/rest/api/3/issue/DOME-1/transitions"
 	for body, want := range map[string]map[string]any{
-		`{"transition":{"id":"11"}}`:                                                                       {"assignee": "Field 'assignee' is required"},
+		`{"transition":{"id":"11"}}`:                                                                       {"assignee": "Assignee is required."},
 		`{"transition":{"id":"11"},"fields":{"assignee":{"id":"x"}}}`:                                      {"assignee": "User 'x' cannot be assigned issues."},
 		`{"transition":{"id":"11"},"fields":{"assignee":{"id":"5f8a1c2e9d3b4a0069e1f7b2"},"summary":"x"}}`: {"summary": "Field 'summary' cannot be set. It is not on the appropriate screen, or unknown."},
 	} {

@@ -72,7 +72,7 @@ func TestProjectSearch(t *testing.T) {
 		{"?query=plat&orderBy=name", []string{"DATA", "PLAT", "PSEC", "PLNT", "PLTN", "TPL"}},
 		{"?query=plat&orderBy=category", []string{"TPL", "PLTN", "DATA", "PLAT", "PSEC", "PLNT"}},
 		{"?query=plat&orderBy=owner", []string{"PLAT", "PSEC", "TPL", "DATA", "PLNT", "PLTN"}},
-		{"?query=plat&orderBy=-issueCount", []string{"PLAT", "DATA", "PLNT", "PLTN", "PSEC", "TPL"}},
+		{"?query=plat&orderBy=-issueCount", []string{"PLAT", "PSEC", "DATA", "PLNT", "PLTN", "TPL"}},
 		{"?keys=PLAT,WEB,DEMO&orderBy=-issueCount", []string{"PLAT", "WEB", "DEMO"}},
 		{"?keys=PLAT,WEB,DEMO&orderBy=lastIssueUpdatedDate", []string{"DEMO", "PLAT", "WEB"}},
 		{"?keys=WEB&keys=PLAT&keys=NOPE", []string{"PLAT", "WEB"}},

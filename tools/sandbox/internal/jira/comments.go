@@ -226,7 +226,7 @@ func newComment(c *service.Call, i *issue, in map[string]jsontext.Value) (*comme
 	case !valid:
 		wrong["comment"] = "Comment body is not valid!"
 	case tooLong(com.Body):
-		wrong["comment"] = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
+		wrong["comment"] = textTooLong
 	}
 	if value, given := in["visibility"]; given && value.Kind() != 'n' {
 		com.Group = visibleTo(c, value)

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -16,6 +17,25 @@ var _ = platform.Serve(map[string]service.Handler{
 
 // fieldEdits are what an edit does to one field, in order: each is one operation and its value.
 type fieldEdits []map[string]jsontext.Value
+
+// clears reports whether the edits leave the field without a value.
+func (e fieldEdits) clears() bool {
+	last := e[len(e)-1]["set"]
+	return last != nil && last.Kind() == 'n'
+}
+
+// gatherEdits are the edits of every field that a request names, and what is wrong with one that it names twice.
+func gatherEdits(values map[string]jsontext.Value, updates map[string]fieldEdits) (edits map[string]fieldEdits, wrong map[string]string) {
+	edits, wrong = map[string]fieldEdits{}, map[string]string{}
+	maps.Copy(edits, updates)
+	for name, value := range values {
+		if _, both := updates[name]; both {
+			wrong[name] = "Field '" + service.Clip(name) + "' cannot appear in both 'fields' and 'update'"
+		}
+		edits[name] = fieldEdits{{"set": value}}
+	}
+	return edits, wrong
+}
 
 // editIssue answers PUT /rest/api/3/issue/{issueIdOrKey}. Everything that is asked for is done, or nothing
 // is; all that is wrong is told at once.
@@ -38,21 +58,23 @@ func editIssue(c *service.Call) service.Reply {
 		return refusal
 	}
 	changed := *i
-	wrong := map[string]string{}
-	for name, value := range in.Fields {
-		if _, both := in.Update[name]; both {
-			wrong[name] = "Field '" + service.Clip(name) + "' cannot appear in both 'fields' and 'update'"
-		} else if problem := editField(c, &changed, name, fieldEdits{{"set": value}}); problem != "" {
-			wrong[name] = problem
-		}
-	}
-	for name, edits := range in.Update {
+	said, wrong := newComments(c, i, in.Update["comment"])
+	delete(in.Update, "comment")
+	edits, twice := gatherEdits(in.Fields, in.Update)
+	maps.Copy(wrong, twice)
+	for name, edits := range edits {
 		if problem := editField(c, &changed, name, edits); problem != "" && wrong[name] == "" {
 			wrong[name] = problem
 		}
 	}
+	if name, problem := wrongParent(c.Site, &changed); problem != "" && (changed.Parent != i.Parent || changed.Type != i.Type) {
+		wrong[name] = problem
+	}
 	if len(wrong) > 0 {
 		return fieldFault(wrong)
+	}
+	for _, com := range said {
+		comments.Add(c.Site, com)
 	}
 	changed.Updated = c.State.Now()
 	*i = changed
@@ -65,25 +87,35 @@ func editIssue(c *service.Call) service.Reply {
 // editField edits one field of an issue, and returns what is wrong if anything is. An issue stays in its
 // project.
 func editField(c *service.Call, i *issue, name string, edits fieldEdits) string {
-	f := issueFields.named(name)
-	if f == nil || f.set == nil || name == "project" {
-		return "Field '" + service.Clip(name) + "' cannot be set. It is not on the appropriate screen, or unknown."
+	f := fieldNamed(c.Site, name)
+	if f == nil || f.set == nil || f.onTransitions || !f.isUsed(i) || name == "project" {
+		return offScreen(name)
 	}
+	return f.edit(c, i, edits)
+}
+
+// offScreen is what is wrong with writing a field where it cannot be written.
+func offScreen(name string) string {
+	return "Field '" + service.Clip(name) + "' cannot be set. It is not on the appropriate screen, or unknown."
+}
+
+// edit does what is asked for in one field, in order, until something is wrong.
+func (f *issueField) edit(c *service.Call, i *issue, edits fieldEdits) string {
 	for _, edit := range edits {
 		for operation, value := range edit {
 			switch {
 			case !slices.Contains(f.operations(), operation):
-				return "Field '" + name + "' does not support operation '" + service.Clip(operation) + "'"
+				return "Field '" + f.name + "' does not support operation '" + service.Clip(operation) + "'"
 			case operation != "set":
-				edited, problem := editList(c, *i, f, operation, value)
-				if problem != "" {
+				if problem := f.editList(c, i, operation, value); problem != "" {
 					return problem
 				}
-				*i = edited
-			case value.Kind() == 'n' && f.missing != "":
+			case value.Kind() == 'n' && f.isRequired(i):
 				return f.missing
 			default:
-				clearField(i, name)
+				if f.clear != nil {
+					f.clear(c, i)
+				}
 				if value.Kind() == 'n' {
 					continue
 				}
@@ -96,48 +128,17 @@ func editField(c *service.Call, i *issue, name string, edits fieldEdits) string 
 	return ""
 }
 
-// clearField takes the value of a field away, as far as it may be without one.
-func clearField(i *issue, name string) {
-	switch name {
-	case "description":
-		i.Description = nil
-	case "assignee":
-		i.Assignee = ""
-	case "priority":
-		i.Priority = 0
-	case "labels":
-		i.Labels = nil
-	case "components":
-		i.Components = nil
-	case "duedate":
-		i.Due = ""
-	}
-}
-
-// editList adds a value to a list or removes one. What is not there is removed without a word.
-func editList(c *service.Call, i issue, f *issueField, operation string, value jsontext.Value) (issue, string) {
-	single := i
-	clearField(&single, f.name)
+// editList adds a value to a list or removes one.
+func (f *issueField) editList(c *service.Call, i *issue, operation string, value jsontext.Value) string {
+	one := *i
+	f.clear(c, &one)
 	list, err := json.Marshal([]jsontext.Value{value})
 	if err != nil {
-		return i, badData
+		return badData
 	}
-	if problem := f.set(c, &single, list); problem != "" {
-		return i, problem
+	if problem := f.set(c, &one, list); problem != "" {
+		return problem
 	}
-	i.Labels = withOrWithout(i.Labels, single.Labels, f.name == "labels", operation)
-	i.Components = withOrWithout(i.Components, single.Components, f.name == "components", operation)
-	return i, ""
-}
-
-// withOrWithout is a list after values were added or removed, if it is the one that is edited.
-func withOrWithout[T comparable](list, values []T, edited bool, operation string) []T {
-	if !edited {
-		return list
-	}
-	if operation == "add" {
-		added := filter(values, func(v T) bool { return !slices.Contains(list, v) })
-		return slices.Concat(list, added)
-	}
-	return filter(list, func(v T) bool { return !slices.Contains(values, v) })
+	f.merge(i, &one, operation)
+	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ import (
 
 	"arcade-atlassian/tools/sandbox/internal/query"
 	"arcade-atlassian/tools/sandbox/internal/service"
+	"arcade-atlassian/tools/sandbox/internal/state"
 )
 
 // issueField is one field of issues: how it is shown, written and searched.
@@ -27,8 +29,18 @@ type issueField struct {
 	show func(*service.Call, *issue) any
 	// set writes it and returns what is wrong with the value; nil makes the field read-only.
 	set func(*service.Call, *issue, jsontext.Value) string
+	// clear takes its value away; nil when it always has one.
+	clear func(*service.Call, *issue)
+	// merge adds the one value that another issue has in the field, or removes it; nil unless the field is a list.
+	merge func(i, one *issue, operation string)
 	// missing is what is wrong with an issue that is created without it, if anything.
 	missing string
+	// required limits missing to the issues of some projects and types; nil requires it everywhere.
+	required func(project, issueType int64) bool
+	// used limits the field to the issues of some projects and types; nil is every issue.
+	used func(project, issueType int64) bool
+	// onTransitions says that only the screens of transitions have it.
+	onTransitions bool
 	// aliases are what a query may call it besides its name.
 	aliases []string
 	// search is what a query may say about it; nil when nothing.
@@ -43,6 +55,30 @@ func (f *issueField) wanted(list []string) bool {
 	return slices.Contains(list, "*all") || slices.Contains(list, "*navigable") || slices.Contains(list, f.name)
 }
 
+// isUsed reports whether an issue has the field.
+func (f *issueField) isUsed(i *issue) bool { return f.used == nil || f.used(i.Project, i.Type) }
+
+// isRequired reports whether an issue must have a value in the field.
+func (f *issueField) isRequired(i *issue) bool {
+	return f.missing != "" && (f.required == nil || f.required(i.Project, i.Type))
+}
+
+// merging is [issueField.merge] for the list that an issue keeps at a place.
+func merging[T comparable](list func(*issue) *[]T) func(i, one *issue, operation string) {
+	return func(i, one *issue, operation string) {
+		*list(i) = withOrWithout(*list(i), *list(one), operation)
+	}
+}
+
+// withOrWithout is a list after values were added or removed. What is there already is not added again, and what is not
+// there is removed without a word.
+func withOrWithout[T comparable](list, values []T, operation string) []T {
+	if operation == "add" {
+		return slices.Concat(list, filter(values, func(v T) bool { return !slices.Contains(list, v) }))
+	}
+	return filter(list, func(v T) bool { return !slices.Contains(values, v) })
+}
+
 // fieldList gathers fields from the files that declare them.
 type fieldList struct{ all []*issueField }
 
@@ -52,16 +88,28 @@ func (l *fieldList) add(f issueField) service.Served { //nolint:unparam // the r
 	return service.Served{}
 }
 
-// named is the field that an answer calls so, or nil.
-func (l *fieldList) named(name string) *issueField {
-	i := slices.IndexFunc(l.all, func(f *issueField) bool { return f.name == name })
+// issueFields are those of every site.
+var issueFields = new(fieldList)
+
+// fieldsOf are the fields of a site, its own after those of every site. One may depend on those before it, as components
+// on the project.
+func fieldsOf(site *state.Site) []*issueField {
+	all := slices.Clip(issueFields.all)
+	for _, f := range customFields.Rows(site) {
+		all = append(all, f.field())
+	}
+	return all
+}
+
+// fieldNamed is the field that an answer calls so, or nil.
+func fieldNamed(site *state.Site, name string) *issueField {
+	all := fieldsOf(site)
+	i := slices.IndexFunc(all, func(f *issueField) bool { return f.name == name })
 	if i < 0 {
 		return nil
 	}
-	return l.all[i]
+	return all[i]
 }
-
-var issueFields = new(fieldList)
 
 // reference is how a request names a thing that has an id and perhaps a key or a name.
 type reference struct {
@@ -71,7 +119,22 @@ type reference struct {
 	AccountID string `json:"accountId,omitzero"`
 }
 
-const badData = "data was not an object"
+// parseID is an identifier as a request spells it, or 0 when it is none.
+func parseID(text string) int64 {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return id
+}
+
+// What is wrong with values of the wrong shape.
+const (
+	badData = "data was not an object"
+	badText = "Operation value must be a string"
+	badList = "data was not an array"
+	badDate = "Operation value must be a string in the format yyyy-MM-dd"
+)
 
 var _ = issueFields.add(issueField{
 	name:    "project",
@@ -80,18 +143,11 @@ var _ = issueFields.add(issueField{
 	allowed: func(c *service.Call, p *project, _ *issueType) []any { return []any{viewProject(c, p, nil)} },
 	show:    func(c *service.Call, i *issue) any { return viewProject(c, projects.Get(c.Site, i.Project), nil) },
 	set: func(c *service.Call, i *issue, value jsontext.Value) string {
-		var ref reference
-		if json.Unmarshal(value, &ref) != nil {
-			return badData
+		p, problem := liveProject(c, value)
+		if problem == "" {
+			i.Project = p.ID
 		}
-		p := projects.Find(c.Site, func(p *project) bool {
-			return p.status() == "live" && (service.Decimal(p.ID) == ref.ID || p.Key == ref.Key)
-		})
-		if p == nil {
-			return "valid project is required"
-		}
-		i.Project = p.ID
-		return ""
+		return problem
 	},
 	missing: "Specify a valid project ID or key",
 	search: func(c *service.Call) query.Field[*issue] {
@@ -104,6 +160,21 @@ var _ = issueFields.add(issueField{
 		}
 	},
 })
+
+// liveProject is the project that a value names, or what is wrong with it.
+func liveProject(c *service.Call, value jsontext.Value) (*project, string) {
+	var ref reference
+	if json.Unmarshal(value, &ref) != nil {
+		return nil, badData
+	}
+	p := projects.Find(c.Site, func(p *project) bool {
+		return p.status() == "live" && (service.Decimal(p.ID) == ref.ID || p.Key == ref.Key)
+	})
+	if p == nil {
+		return nil, "valid project is required"
+	}
+	return p, ""
+}
 
 var _ = issueFields.add(issueField{
 	name:    "issuetype",
@@ -145,7 +216,7 @@ var _ = issueFields.add(issueField{
 	show:   func(_ *service.Call, i *issue) any { return i.Summary },
 	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
 		if json.Unmarshal(value, &i.Summary) != nil {
-			return "Operation value must be a string"
+			return badText
 		}
 		switch i.Summary = strings.TrimSpace(i.Summary); {
 		case i.Summary == "":
@@ -172,19 +243,41 @@ var _ = issueFields.add(issueField{
 	schema: fieldSchema{Type: "string"},
 	show:   func(_ *service.Call, i *issue) any { return i.Description },
 	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
-		var doc struct {
-			Type string `json:"type"`
-		}
-		if json.Unmarshal(value, &doc) != nil || doc.Type != "doc" {
-			return "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
-		}
-		i.Description = value.Clone()
-		return ""
+		return setDocument(&i.Description, value)
 	},
+	clear: func(_ *service.Call, i *issue) { i.Description = nil },
 	search: func(*service.Call) query.Field[*issue] {
 		return query.Field[*issue]{Texts: func(i *issue) []string { return documentTexts(i.Description) }}
 	},
 })
+
+var _ = issueFields.add(issueField{
+	name:   "environment",
+	title:  "Environment",
+	schema: fieldSchema{Type: "string"},
+	show:   func(_ *service.Call, i *issue) any { return i.Environment },
+	set: func(_ *service.Call, i *issue, value jsontext.Value) string {
+		return setDocument(&i.Environment, value)
+	},
+	clear: func(_ *service.Call, i *issue) { i.Environment = nil },
+	search: func(*service.Call) query.Field[*issue] {
+		return query.Field[*issue]{Texts: func(i *issue) []string { return documentTexts(i.Environment) }}
+	},
+})
+
+// setDocument keeps a document of Atlassian's format and returns what is wrong with it.
+func setDocument(at *jsontext.Value, value jsontext.Value) string {
+	if _, valid := readDocument(value); !valid {
+		return "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+	}
+	if tooLong(value) {
+		return textTooLong
+	}
+	*at = value.Clone()
+	return ""
+}
+
+const textTooLong = "The entered text is too long. It exceeds the allowed limit of 32,767 characters."
 
 // documentTexts is the text of a document of Atlassian's format, with a space after each block.
 func documentTexts(document jsontext.Value) []string {
@@ -233,20 +326,16 @@ var _ = issueFields.add(issueField{
 	schema: fieldSchema{Type: "user"},
 	show:   func(c *service.Call, i *issue) any { return userOrNil(c, i.Assignee) },
 	set: func(c *service.Call, i *issue, value jsontext.Value) string {
-		var ref reference
-		if json.Unmarshal(value, &ref) != nil {
-			return badData
+		p, named, problem := readPerson(c, value)
+		if problem == "" && (p == nil || !p.Active) {
+			problem = "User '" + service.Clip(named) + "' cannot be assigned issues."
 		}
-		p := c.State.Account(ref.AccountID)
-		if ref.AccountID == "" {
-			p = c.State.Account(ref.ID)
+		if problem == "" {
+			i.Assignee = p.Handle
 		}
-		if p == nil || !p.Active {
-			return "User '" + service.Clip(ref.AccountID+ref.ID) + "' cannot be assigned issues."
-		}
-		i.Assignee = p.Handle
-		return ""
+		return problem
 	},
+	clear: func(_ *service.Call, i *issue) { i.Assignee = "" },
 	search: func(c *service.Call) query.Field[*issue] {
 		return userField(c, func(i *issue) string { return i.Assignee })
 	},
@@ -257,6 +346,16 @@ var _ = issueFields.add(issueField{
 	title:  "Reporter",
 	schema: fieldSchema{Type: "user"},
 	show:   func(c *service.Call, i *issue) any { return userOrNil(c, i.Reporter) },
+	set: func(c *service.Call, i *issue, value jsontext.Value) string {
+		p, _, problem := readPerson(c, value)
+		if problem == "" && (p == nil || !p.Active) {
+			problem = "The reporter specified is not a user."
+		}
+		if problem == "" {
+			i.Reporter = p.Handle
+		}
+		return problem
+	},
 	search: func(c *service.Call) query.Field[*issue] {
 		return userField(c, func(i *issue) string { return i.Reporter })
 	},
@@ -269,6 +368,16 @@ var _ = issueFields.add(issueField{
 	show:   func(c *service.Call, i *issue) any { return userCalled(c, creator(i)) },
 	search: func(c *service.Call) query.Field[*issue] { return userField(c, creator) },
 })
+
+// readPerson is the account that a value names, or nil, and how it is named. The problem is that it names none.
+func readPerson(c *service.Call, value jsontext.Value) (p *state.Person, named, problem string) {
+	var ref reference
+	if json.Unmarshal(value, &ref) != nil {
+		return nil, "", badData
+	}
+	named = cmp.Or(ref.AccountID, ref.ID)
+	return c.State.Account(named), named, ""
+}
 
 // creator is who created an issue.
 func creator(i *issue) string { return cmp.Or(i.Creator, i.Reporter) }
@@ -313,18 +422,31 @@ var _ = issueFields.add(issueField{
 			return "Operation value must be an array of strings"
 		}
 		for _, label := range i.Labels {
-			if strings.ContainsAny(label, " \t\r\n") {
-				return "The label '" + service.Clip(label) + "' contains spaces which is invalid."
+			if problem := wrongLabel(label); problem != "" {
+				return problem
 			}
 		}
 		slices.Sort(i.Labels)
 		i.Labels = slices.Compact(i.Labels)
 		return ""
 	},
+	clear: func(_ *service.Call, i *issue) { i.Labels = nil },
+	merge: merging(func(i *issue) *[]string { return &i.Labels }),
 	search: func(*service.Call) query.Field[*issue] {
 		return query.Field[*issue]{Values: func(i *issue) []string { return i.Labels }}
 	},
 })
+
+// wrongLabel is what is wrong with a label.
+func wrongLabel(label string) string {
+	switch {
+	case strings.ContainsAny(label, " \t\r\n"):
+		return "The label '" + service.Clip(label) + "' contains spaces which is invalid."
+	case utf8.RuneCountInString(label) > 255:
+		return "The label '" + service.Clip(label) + "' exceeds the maximum length for a single label (255 characters)."
+	}
+	return ""
+}
 
 var _ = issueFields.add(issueField{
 	name:   "components",
@@ -360,6 +482,8 @@ var _ = issueFields.add(issueField{
 		}
 		return ""
 	},
+	clear:   func(_ *service.Call, i *issue) { i.Components = nil },
+	merge:   merging(func(i *issue) *[]int64 { return &i.Components }),
 	aliases: []string{"component"},
 	search: func(c *service.Call) query.Field[*issue] {
 		return query.Field[*issue]{
@@ -391,8 +515,9 @@ var _ = issueFields.add(issueField{
 				return ""
 			}
 		}
-		return "Operation value must be a string in the format yyyy-MM-dd"
+		return badDate
 	},
+	clear:   func(_ *service.Call, i *issue) { i.Due = "" },
 	aliases: []string{"due"},
 	search: func(c *service.Call) query.Field[*issue] {
 		return timeField(func(i *issue) time.Time {

@@ -34,7 +34,7 @@ func (f *issueField) typed() fieldSchema {
 
 // operations are what an edit may do to the field.
 func (f *issueField) operations() []string {
-	if f.schema.Type == "array" {
+	if f.merge != nil {
 		return []string{"add", "set", "remove"}
 	}
 	return []string{"set"}
@@ -55,7 +55,7 @@ type fieldView struct {
 // listFields answers GET /rest/api/3/field.
 func listFields(c *service.Call) service.Reply {
 	views := []fieldView{}
-	for _, f := range issueFields.all {
+	for _, f := range fieldsOf(c.Site) {
 		v := fieldView{
 			ID:         f.name,
 			Key:        f.name,
@@ -90,28 +90,32 @@ type fieldMeta struct {
 // screen are the fields that an issue of a project and a type can be given.
 func screen(c *service.Call, p *project, t *issueType) []fieldMeta {
 	var all []fieldMeta
-	for _, f := range issueFields.all {
-		if f.set == nil {
-			continue
+	for _, f := range fieldsOf(c.Site) {
+		if i := (&issue{Project: p.ID, Type: t.ID}); f.set != nil && !f.onTransitions && f.isUsed(i) {
+			all = append(all, f.meta(c, p, t, f.isRequired(i)))
 		}
-		m := fieldMeta{
-			Required:   f.missing != "",
-			Schema:     f.typed(),
-			Name:       f.title,
-			Key:        f.name,
-			FieldID:    f.name,
-			Operations: f.operations(),
-		}
-		if f.allowed != nil {
-			m.AllowedValues = f.allowed(c, p, t)
-		}
-		if f.name == "priority" {
-			m.HasDefaultValue = true
-			m.DefaultValue = viewPriority(c, priorities.Get(c.Site, schemeOf(c.Site, p.ID).DefaultPriority))
-		}
-		all = append(all, m)
 	}
 	return all
+}
+
+// meta describes the field as a screen has it for the issues of a project and a type.
+func (f *issueField) meta(c *service.Call, p *project, t *issueType, required bool) fieldMeta {
+	m := fieldMeta{
+		Required:   required,
+		Schema:     f.typed(),
+		Name:       f.title,
+		Key:        f.name,
+		FieldID:    f.name,
+		Operations: f.operations(),
+	}
+	if f.allowed != nil {
+		m.AllowedValues = f.allowed(c, p, t)
+	}
+	if f.name == "priority" {
+		m.HasDefaultValue = true
+		m.DefaultValue = viewPriority(c, priorities.Get(c.Site, schemeOf(c.Site, p.ID).DefaultPriority))
+	}
+	return m
 }
 
 // metaRange reads which part of a list is asked for; both lists have the same bounds (facts §3).

@@ -86,7 +86,7 @@ func searchIssues(c *service.Call) service.Reply {
 		}
 		page.Issues = append(page.Issues, viewIssue(c, i, in.Fields, filter(expand, func(part string) bool { return part == "renderedFields" })))
 	}
-	page.Names, page.Schema = describeFields(expand, func(f *issueField) bool { return f.wanted(in.Fields) })
+	page.Names, page.Schema = describeFields(c.Site, expand, func(f *issueField) bool { return f.wanted(in.Fields) })
 	return service.OK(page)
 }
 
@@ -165,8 +165,8 @@ func issueQueryField(c *service.Call, name string) *query.Field[*issue] {
 	case "text":
 		return &query.Field[*issue]{Name: name, Texts: func(i *issue) []string { return append(documentTexts(i.Description), i.Summary) }}
 	}
-	for _, f := range issueFields.all {
-		if f.search != nil && (f.name == name || slices.Contains(f.aliases, name)) {
+	for _, f := range fieldsOf(c.Site) {
+		if f.search != nil && (strings.EqualFold(f.name, name) || slices.Contains(f.aliases, name)) {
 			field := f.search(c)
 			field.Name = name
 			return &field

@@ -2,15 +2,18 @@ package jira
 
 import (
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/sandbox/internal/service"
+	"arcade-atlassian/tools/sandbox/internal/state"
 	"arcade-atlassian/tools/sandbox/internal/workflow"
 )
 
@@ -29,6 +32,8 @@ type transitionView struct {
 	IsAvailable   bool       `json:"isAvailable"`
 	IsConditional bool       `json:"isConditional"`
 	IsLooped      bool       `json:"isLooped"`
+
+	Fields map[string]fieldMeta `json:"fields,omitzero"`
 }
 
 // listTransitions answers GET /rest/api/3/issue/{issueIdOrKey}/transitions: those from the status that
@@ -38,22 +43,37 @@ func listTransitions(c *service.Call) service.Reply {
 	if i == nil {
 		return refusal
 	}
+	withFields := slices.Contains(c.Params().List("expand", math.MaxInt), "transitions.fields")
 	views := []transitionView{}
 	for _, t := range projectWorkflow(c.Site).Available(i.Status) {
 		if only := c.Query.Get("transitionId"); only != "" && only != service.Decimal(t.ID) {
 			continue
 		}
-		views = append(views, transitionView{
+		v := transitionView{
 			ID:          service.Decimal(t.ID),
 			Name:        t.Name,
 			To:          viewStatus(c, t.To),
-			HasScreen:   len(t.Required) > 0,
+			HasScreen:   len(t.Screen()) > 0,
 			IsGlobal:    t.Global(),
 			IsAvailable: true,
 			IsLooped:    t.To == i.Status,
-		})
+		}
+		if withFields {
+			v.Fields = map[string]fieldMeta{}
+			for _, f := range transitionScreen(c.Site, i, t) {
+				m := f.meta(c, projects.Get(c.Site, i.Project), issueTypes.Get(c.Site, i.Type), slices.Contains(t.Required, f.name) || f.isRequired(i))
+				m.FieldID = ""
+				v.Fields[f.name] = m
+			}
+		}
+		views = append(views, v)
 	}
 	return service.OK(map[string]any{"expand": "transitions", "transitions": views})
+}
+
+// transitionScreen are the fields of a transition's screen that an issue has.
+func transitionScreen(site *state.Site, i *issue, t workflow.Transition) []*issueField {
+	return filter(fieldsOf(site), func(f *issueField) bool { return slices.Contains(t.Screen(), f.name) && f.isUsed(i) })
 }
 
 // transitionIssue answers POST /rest/api/3/issue/{issueIdOrKey}/transitions. A comment may come with it,
@@ -82,24 +102,9 @@ func transitionIssue(c *service.Call) service.Reply {
 		return c.Refuse(http.StatusBadRequest, "It seems that you have tried to perform an illegal workflow operation.")
 	}
 	changed := *i
-	wrong := writeScreen(c, &changed, t, in.Fields)
-	var said []*comment
-	for name, edits := range in.Update {
-		if name != "comment" {
-			wrong[name] = "Field '" + service.Clip(name) + "' cannot be set. It is not on the appropriate screen, or unknown."
-			continue
-		}
-		for _, edit := range edits {
-			var add map[string]jsontext.Value
-			if len(edit) != 1 || json.Unmarshal(edit["add"], &add) != nil {
-				wrong[name] = badData
-				continue
-			}
-			com, problems := newComment(c, i, add)
-			maps.Copy(wrong, problems)
-			said = append(said, com)
-		}
-	}
+	said, wrong := newComments(c, i, in.Update["comment"])
+	delete(in.Update, "comment")
+	maps.Copy(wrong, writeScreen(c, &changed, t, in.Fields, in.Update))
 	if len(wrong) > 0 {
 		return fieldFault(wrong)
 	}
@@ -108,25 +113,47 @@ func transitionIssue(c *service.Call) service.Reply {
 	}
 	changed.PastStatuses = append(changed.PastStatuses, i.Status)
 	changed.Status, changed.Updated = t.To, c.State.Now()
+	switch done := statuses.Get(c.Site, t.To).Category == "done"; {
+	case done && changed.Resolution == 0:
+		changed.resolve(parseID(resolutions[0].ID), c.State.Now())
+	case !done:
+		changed.resolve(0, time.Time{})
+	}
 	*i = changed
 	return service.NoContent()
 }
 
+// newComments are those that an edit of an issue adds, and what is wrong with them.
+func newComments(c *service.Call, i *issue, edits fieldEdits) (said []*comment, wrong map[string]string) {
+	wrong = map[string]string{}
+	for _, edit := range edits {
+		var add map[string]jsontext.Value
+		if len(edit) != 1 || json.Unmarshal(edit["add"], &add) != nil {
+			wrong["comment"] = badData
+			continue
+		}
+		com, problems := newComment(c, i, add)
+		maps.Copy(wrong, problems)
+		said = append(said, com)
+	}
+	return said, wrong
+}
+
 // writeScreen writes the fields of a transition's screen and returns what is wrong with them.
-func writeScreen(c *service.Call, i *issue, t workflow.Transition, values map[string]jsontext.Value) map[string]string {
-	wrong := map[string]string{}
-	for _, name := range t.Required {
-		value, given := values[name]
-		if !given || value.Kind() == 'n' {
-			wrong[name] = "Field '" + name + "' is required"
-		} else if problem := issueFields.named(name).set(c, i, value); problem != "" {
-			wrong[name] = problem
+func writeScreen(c *service.Call, i *issue, t workflow.Transition, values map[string]jsontext.Value, updates map[string]fieldEdits) map[string]string {
+	edits, wrong := gatherEdits(values, updates)
+	for _, f := range transitionScreen(c.Site, i, t) {
+		given := edits[f.name]
+		delete(edits, f.name)
+		if problem := f.edit(c, i, given); problem != "" && wrong[f.name] == "" {
+			wrong[f.name] = problem
+		}
+		if slices.Contains(t.Required, f.name) && wrong[f.name] == "" && (len(given) == 0 || given.clears()) {
+			wrong[f.name] = f.title + " is required."
 		}
 	}
-	for name := range values {
-		if wrong[name] == "" && !slices.Contains(t.Required, name) {
-			wrong[name] = "Field '" + service.Clip(name) + "' cannot be set. It is not on the appropriate screen, or unknown."
-		}
+	for name := range edits {
+		wrong[name] = offScreen(name)
 	}
 	return wrong
 }

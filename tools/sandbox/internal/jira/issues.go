@@ -4,6 +4,7 @@ import (
 	_ "embed" // for issues.json
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -39,11 +40,19 @@ type issue struct {
 	Due         string         `json:"due"` // 2006-01-02, or empty
 	Created     time.Time      `json:"created"`
 	Updated     time.Time      `json:"updated"`
+	Environment jsontext.Value `json:"environment"` // as Description
+	Parent      int64          `json:"parent"`      // 0 when it is not a part of another issue
+	Versions    []int64        `json:"versions"`    // those it concerns
+	FixVersions []int64        `json:"fixVersions"` // those that settle it
+	Resolution  int64          `json:"resolution"`  // 0 while it is not resolved
+	Resolved    time.Time      `json:"resolved"`
 
 	// Sprints are those it is or was in. At most one of them is not over.
 	Sprints []int64 `json:"sprints"`
 	// PastStatuses are those it had before the one it has.
 	PastStatuses []int64 `json:"pastStatuses"`
+	// Custom are the values of custom fields, by the identifiers of the fields, as their kinds keep them.
+	Custom map[int64]jsontext.Value `json:"custom"`
 }
 
 //go:embed issues.json
@@ -57,13 +66,17 @@ var issues = state.NewTable(&Service.Tables, state.Definition[issue]{
 	Check: checkIssue,
 })
 
-// manyIssues are two hundred and sixteen of one project of globex, more than a page of any list holds.
+// manyIssues are two hundred and sixteen of one project of globex, more than a page of any list holds, and one of another
+// with two hundred custom fields.
 func manyIssues(site string) []*issue {
 	if site != "globex" {
 		return nil
 	}
-	var many []*issue
 	at := time.Date(2025, 9, 1, 8, 0, 0, 0, time.UTC)
+	many := []*issue{measuredIssue(issue{
+		ID: 8001, Project: measuredProject, Number: 1, Type: 10002, Summary: "Measure everything once",
+		Status: 10000, Priority: 3, Reporter: "kim", Created: at, Updated: at,
+	})}
 	for n := range int64(216) {
 		i := &issue{
 			ID: 9001 + n, Project: 10000, Number: n + 1,
@@ -125,6 +138,15 @@ func checkIssue(s *state.State, site *state.Site, i *issue) error {
 			problems = append(problems, fmt.Errorf("its project has no component %d", id))
 		}
 	}
+	for _, id := range slices.Concat(i.Versions, i.FixVersions) {
+		if v := versions.Get(site, id); v == nil || v.Project != i.Project {
+			problems = append(problems, fmt.Errorf("its project has no version %d", id))
+		}
+	}
+	if i.Resolution != 0 && resolutionNamed(service.Decimal(i.Resolution), "") == nil {
+		problems = append(problems, fmt.Errorf("there is no resolution %d", i.Resolution))
+	}
+	problems = append(problems, checkCustomValues(s, site, i))
 	return errors.Join(problems...)
 }
 
@@ -175,15 +197,15 @@ func viewIssue(c *service.Call, i *issue, wanted, expand []string) issueView {
 		Key:    issueKey(c.Site, i),
 		Fields: map[string]any{},
 	}
-	for _, f := range issueFields.all {
-		if f.wanted(wanted) {
+	for _, f := range fieldsOf(c.Site) {
+		if f.wanted(wanted) && f.isUsed(i) {
 			v.Fields[f.name] = f.show(c, i)
 		}
 	}
 	if slices.Contains(expand, "renderedFields") {
 		v.RenderedFields = renderFields(c, i, v.Fields)
 	}
-	v.Names, v.Schema = describeFields(expand, func(f *issueField) bool { return f.wanted(wanted) })
+	v.Names, v.Schema = describeFields(c.Site, expand, func(f *issueField) bool { return f.wanted(wanted) && f.isUsed(i) })
 	return v
 }
 
@@ -210,14 +232,14 @@ func renderFields(c *service.Call, i *issue, shown map[string]any) map[string]an
 
 // describeFields are the names that people give to fields and the kinds of their values, as far as expand
 // asks for them.
-func describeFields(expand []string, wanted func(*issueField) bool) (names map[string]string, schema map[string]fieldSchema) {
+func describeFields(site *state.Site, expand []string, wanted func(*issueField) bool) (names map[string]string, schema map[string]fieldSchema) {
 	if slices.Contains(expand, "names") {
 		names = map[string]string{}
 	}
 	if slices.Contains(expand, "schema") {
 		schema = map[string]fieldSchema{}
 	}
-	for _, f := range issueFields.all {
+	for _, f := range fieldsOf(site) {
 		if names != nil && wanted(f) {
 			names[f.name] = f.title
 		}
@@ -263,22 +285,29 @@ func createIssue(c *service.Call) service.Reply {
 	now := c.State.Now()
 	i := &issue{Status: projectWorkflow(c.Site).Initial, Reporter: c.User.Handle, Creator: c.User.Handle, Created: now, Updated: now}
 	wrong := map[string]string{}
-	for name := range in.Fields {
-		if f := issueFields.named(name); f == nil || f.set == nil {
-			wrong[name] = "Field '" + service.Clip(name) + "' cannot be set. It is not on the appropriate screen, or unknown."
-		}
-	}
-	// A field may depend on those before it, as components on the project.
-	for _, f := range issueFields.all {
+	unknown := maps.Clone(in.Fields)
+	for _, f := range fieldsOf(c.Site) {
 		value, given := in.Fields[f.name]
+		delete(unknown, f.name)
 		switch {
-		case f.set == nil:
+		case f.set == nil || f.onTransitions || !f.isUsed(i):
+			if given {
+				wrong[f.name] = offScreen(f.name)
+			}
 		case given && value.Kind() != 'n':
 			if problem := f.set(c, i, value); problem != "" {
 				wrong[f.name] = problem
 			}
-		case f.missing != "":
+		case f.isRequired(i):
 			wrong[f.name] = f.missing
+		}
+	}
+	for name := range unknown {
+		wrong[name] = offScreen(name)
+	}
+	if wrong["issuetype"] == "" && wrong["parent"] == "" {
+		if name, problem := wrongParent(c.Site, i); problem != "" {
+			wrong[name] = problem
 		}
 	}
 	if len(wrong) > 0 {
@@ -306,6 +335,25 @@ func deleteIssue(c *service.Call) service.Reply {
 	if !administers(c, projects.Get(c.Site, i.Project)) {
 		return c.Refuse(http.StatusForbidden, "You do not have permission to delete issues in this project.")
 	}
-	issues.Delete(c.Site, i)
+	parts := issues.Select(c.Site, func(part *issue) bool { return part.Parent == i.ID })
+	for _, part := range parts {
+		if issueTypes.Get(c.Site, part.Type).Subtask && c.Query.Get("deleteSubtasks") != "true" {
+			return c.Refuse(http.StatusBadRequest, "The issue '"+issueKey(c.Site, i)+"' has subtasks. You must specify the 'deleteSubtasks' parameter to delete this issue and all its subtasks.")
+		}
+	}
+	for _, part := range parts {
+		if part.Parent = 0; issueTypes.Get(c.Site, part.Type).Subtask {
+			forgetIssue(c.Site, part)
+		}
+	}
+	forgetIssue(c.Site, i)
 	return service.NoContent()
+}
+
+// forgetIssue deletes an issue and its links.
+func forgetIssue(site *state.Site, i *issue) {
+	for _, l := range issueLinks.Select(site, func(l *issueLink) bool { return l.From == i.ID || l.To == i.ID }) {
+		issueLinks.Delete(site, l)
+	}
+	issues.Delete(site, i)
 }

@@ -146,6 +146,7 @@ var _ = issueFields.add(issueField{
 			return "Priority name '" + service.Clip(ref.Name) + "' is not valid"
 		}
 	},
+	clear: func(_ *service.Call, i *issue) { i.Priority = 0 },
 	search: func(c *service.Call) query.Field[*issue] {
 		rank := func(id string) int {
 			return -slices.IndexFunc(priorities.Rows(c.Site), func(p *priority) bool { return service.Decimal(p.ID) == id })

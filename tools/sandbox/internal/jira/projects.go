@@ -91,7 +91,7 @@ type projectView struct {
 	RetentionTill string            `json:"retentionTillDate,omitzero"`
 	AssigneeType  string            `json:"assigneeType,omitzero"`
 	Components    []componentView   `json:"components,omitzero"`
-	Versions      []struct{}        `json:"versions,omitzero"`
+	Versions      []versionView     `json:"versions,omitzero"`
 	Roles         map[string]string `json:"roles,omitzero"`
 }
 
@@ -248,7 +248,7 @@ func getProject(c *service.Call) service.Reply {
 	v := viewProject(c, p, []string{"description", "lead", "issueTypes", "url"})
 	v.AssigneeType = "UNASSIGNED"
 	v.Components = componentsOf(c, p)
-	v.Versions = []struct{}{}
+	v.Versions = versionsOf(c, p)
 	v.Roles = map[string]string{"Administrators": v.Self + "/role/10002"}
 	return service.OK(v)
 }

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"arcade-atlassian/tools/sandbox/internal/jql"
 	"arcade-atlassian/tools/sandbox/internal/query"
 	"arcade-atlassian/tools/sandbox/internal/service"
@@ -222,6 +225,23 @@ var _ = issueFields.add(issueField{
 		}
 		return shown
 	},
+	set: func(c *service.Call, i *issue, value jsontext.Value) string {
+		var id int64
+		if json.Unmarshal(value, &id) != nil {
+			return "Number value expected as the Sprint id."
+		}
+		s := sprints.Get(c.Site, id)
+		switch {
+		case s == nil:
+			return "Sprint with id '" + service.Decimal(id) + "' does not exist."
+		case s.State == "closed":
+			return "Issue can be assigned only active or future sprints."
+		}
+		leaveOpenSprint(c, i)
+		i.Sprints = append(slices.Clone(i.Sprints), id)
+		return ""
+	},
+	clear:   leaveOpenSprint,
 	aliases: []string{"sprint"},
 	search: func(c *service.Call) query.Field[*issue] {
 		return query.Field[*issue]{

@@ -41,8 +41,8 @@ var workflows = state.NewTable(&Service.Tables, state.Definition[workflow.Workfl
 	ID:   func(w *workflow.Workflow) *int64 { return &w.ID },
 	Check: func(_ *state.State, site *state.Site, w *workflow.Workflow) error {
 		for _, t := range w.Transitions {
-			for _, name := range t.Required {
-				if f := issueFields.named(name); f == nil || f.set == nil {
+			for _, name := range t.Screen() {
+				if f := fieldNamed(site, name); f == nil || f.set == nil {
 					return fmt.Errorf("no screen can ask for %q", name)
 				}
 			}

@@ -23,7 +23,12 @@ type Transition struct {
 	To   int64   `json:"to"`
 	// Required are the fields that its screen asks for and that must be given.
 	Required []string `json:"required"`
+	// Optional are the other fields of its screen.
+	Optional []string `json:"optional"`
 }
+
+// Screen is all the fields of a transition's screen.
+func (t Transition) Screen() []string { return slices.Concat(t.Required, t.Optional) }
 
 // Global reports whether a transition starts everywhere.
 func (t Transition) Global() bool { return len(t.From) == 0 }
