@@ -48,11 +48,10 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
 	"Jira": `
-		AddCommentToIssue AddIssuesToSprint AddLabelsToIssue AttachFileToIssue CreateIssue
-		DownloadAttachment GetAttachmentMetadata GetBoardBacklogIssues GetBoards GetCommentById
-		GetIssueComments GetSprintIssues GetUserById GetUsersWithoutId ListIssueAttachmentsMetadata
-		ListSprintsForBoards ListUsers MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue
-		TransitionIssueToNewStatus UpdateIssue`,
+		AddIssuesToSprint AddLabelsToIssue AttachFileToIssue CreateIssue DownloadAttachment
+		GetAttachmentMetadata GetBoardBacklogIssues GetBoards GetSprintIssues GetUserById
+		GetUsersWithoutId ListIssueAttachmentsMetadata ListSprintsForBoards ListUsers
+		MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue TransitionIssueToNewStatus UpdateIssue`,
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
 		ListPages RenamePage SearchContent UpdatePageContent WhoAmI`,
