@@ -53,6 +53,18 @@ LISTED = [
         (), "missing", tuple(f"issue.customfield_10020.*.{what}" for what in SPRINT),
         "The sprint is shown as sprint, with the names of those before as past_sprints; custom fields have their names.",
     ),
+    Deviation(
+        ("Jira.GetCommentById", "Jira.GetIssueComments"), "other value", ("comment.body", "comments.*.body"),
+        "Ours is Markdown, which a model writes and reads; theirs is HTML.", lambda theirs, ours: theirs.startswith("<"),
+    ),
+    Deviation(
+        ("Jira.AddCommentToIssue",), "missing", ("success", "message"),
+        "An answer that is not an error is a success; what was read back is told by verified, and the comment's address by url.",
+    ),
+    Deviation(
+        ("Jira.AddCommentToIssue",), "other value", ("comment.created_at",),
+        "Each side writes a comment of its own.", lambda theirs, ours: len(theirs) == len(ours) and theirs[:11] == ours[:11],
+    ),
     Deviation((), "other value", ("issue.description",), "Ours is Markdown, which a model writes and reads; theirs is HTML.", lambda theirs, ours: theirs.startswith("<")),
     Deviation(
         (), "missing", tuple(f"{where}.to.{what}" for where in ("transition", "transitions_available.*") for what in STATUS),

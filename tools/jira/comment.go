@@ -84,14 +84,14 @@ const (
 // viewComment shows a comment of the issue with the key.
 func viewComment(s *atlassian.Site, key string, c comment, f commentFormat) commentView {
 	v := commentView{
-		ID: c.ID, URL: commentURL(s, key, c.ID), Author: viewPerson(c.Author, issueFormat{}),
+		ID: c.ID, URL: commentURL(s, key, c.ID), Author: viewAuthor(c.Author),
 		CreatedAt: c.Created, VisibleTo: c.Visibility.String(), Internal: c.internal(),
 	}
 	if c.Updated != c.Created {
 		v.UpdatedAt = c.Updated
 	}
 	if by := c.UpdateAuthor; by != nil && (c.Author == nil || by.AccountID != c.Author.AccountID) {
-		v.UpdatedBy = viewPerson(by, issueFormat{inList: true})
+		v.UpdatedBy = viewAuthor(by)
 	}
 	shown, losses, err := readRichText(c.Body)
 	if err != nil {
@@ -120,6 +120,15 @@ func viewComment(s *atlassian.Site, key string, c comment, f commentFormat) comm
 		v.Losses = append(v.Losses, "adf_body: is too long to be shown")
 	}
 	return v
+}
+
+// viewAuthor is who wrote something; whether they still use their account is
+// told by GetUserById.
+func viewAuthor(u *user) *personView {
+	if u == nil {
+		return nil
+	}
+	return &personView{ID: u.AccountID, Name: u.DisplayName, Email: u.EmailAddress}
 }
 
 // String names the group or role, and is "" when there is none.
