@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"arcade-atlassian/tools/sandbox/internal/service"
+	"arcade-atlassian/tools/sandbox/internal/state"
 )
 
 // RoutesError is what is wrong with the routes of a product.
@@ -56,4 +57,17 @@ func (s *Sandbox) Grant(authorization string) (Grant, bool) {
 		spelled.Sites = append(spelled.Sites, on.Name)
 	}
 	return spelled, true
+}
+
+// SeedsError is what is wrong with the seeds of the tables.
+func SeedsError() error {
+	s, err := state.Load(time.Now)
+	if err != nil {
+		return err
+	}
+	var tables []*state.Tables
+	for _, product := range services() {
+		tables = append(tables, &product.Tables)
+	}
+	return s.Check(tables...)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 
@@ -30,6 +31,9 @@ type route struct {
 
 //go:embed operations.json
 var operationsJSON []byte
+
+// servedRoutes are the routes of all sandboxes of a process.
+var servedRoutes = sync.OnceValues(func() ([]route, error) { return compileRoutes(services(), operationsJSON) })
 
 // compileRoutes joins the handlers of products with the facts about their operations.
 func compileRoutes(products []*service.Service, operations []byte) ([]route, error) {

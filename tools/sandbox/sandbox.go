@@ -79,12 +79,8 @@ func New(opts Options) *Sandbox {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
-	routes, routesErr := compileRoutes(services(), operationsJSON)
-	var tables []*state.Tables
-	for _, product := range services() {
-		tables = append(tables, &product.Tables)
-	}
-	seed, seedErr := state.Load(opts.Clock, tables...)
+	routes, routesErr := servedRoutes()
+	seed, seedErr := state.Load(opts.Clock)
 	return &Sandbox{
 		opts:   opts,
 		state:  seed,

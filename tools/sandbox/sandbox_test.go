@@ -230,3 +230,10 @@ func TestParallelRequests(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestSeeds(t *testing.T) {
+	t.Parallel()
+	if err := sandbox.SeedsError(); err != nil {
+		t.Error(err)
+	}
+}

@@ -120,8 +120,9 @@ func measuredIssue(i issue) *issue {
 	return &i
 }
 
-// checkCustomValues finds what is wrong with the values that the seed gives the custom fields of an issue.
-func checkCustomValues(s *state.State, site *state.Site, i *issue) error {
+// keepCustomValues turns the values that the seed gives the custom fields of an issue, which are as Jira takes
+// them, into what their kinds keep.
+func keepCustomValues(s *state.State, site *state.Site, i *issue) error {
 	c := &service.Call{API: platform, State: s, Site: site}
 	var problems []error
 	for _, id := range slices.Sorted(maps.Keys(i.Custom)) {

@@ -59,11 +59,12 @@ type issue struct {
 var issuesJSON []byte
 
 var issues = state.NewTable(&Service.Tables, state.Definition[issue]{
-	Name:  "issues.json",
-	Seed:  issuesJSON,
-	Older: manyIssues,
-	ID:    func(i *issue) *int64 { return &i.ID },
-	Check: checkIssue,
+	Name:      "issues.json",
+	Seed:      issuesJSON,
+	Older:     manyIssues,
+	ID:        func(i *issue) *int64 { return &i.ID },
+	Normalize: keepCustomValues,
+	Check:     checkIssue,
 })
 
 // manyIssues are two hundred and sixteen of one project of globex, more than a page of any list holds, and one of another
@@ -146,7 +147,6 @@ func checkIssue(s *state.State, site *state.Site, i *issue) error {
 	if i.Resolution != 0 && resolutionNamed(service.Decimal(i.Resolution), "") == nil {
 		problems = append(problems, fmt.Errorf("there is no resolution %d", i.Resolution))
 	}
-	problems = append(problems, checkCustomValues(s, site, i))
 	return errors.Join(problems...)
 }
 

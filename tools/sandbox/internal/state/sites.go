@@ -16,7 +16,8 @@ type Site struct {
 	URL       string `json:"url"`
 	AvatarURL string `json:"avatarUrl"`
 
-	rows map[any]any // *Table[Row] → *rows[Row]
+	state *State
+	rows  map[any]any // *Table[Row] → *rows[Row]
 }
 
 func (s *State) loadSites() error {
@@ -24,7 +25,7 @@ func (s *State) loadSites() error {
 		return seedError("sites.json", err)
 	}
 	for _, site := range s.Sites {
-		site.rows = map[any]any{}
+		site.state, site.rows = s, map[any]any{}
 	}
 	return nil
 }

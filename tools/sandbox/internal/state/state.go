@@ -20,13 +20,16 @@ type State struct {
 	clock func() time.Time
 }
 
-// Load returns the state as it is in the seeds of people, sites and the given tables. Everything that
-// is wrong with the seeds is reported together.
-func Load(clock func() time.Time, tables ...*Tables) (*State, error) {
+// Load returns the state as it is in the seeds. The rows of a table are read when they are first asked
+// for: most sandboxes live for a few requests that need few tables.
+func Load(clock func() time.Time) (*State, error) {
 	s := &State{clock: clock}
-	if err := errors.Join(s.loadPeople(), s.loadSites()); err != nil {
-		return nil, err
-	}
+	return s, errors.Join(s.loadPeople(), s.loadSites())
+}
+
+// Check reads the seeds of the tables and reports everything that is wrong with them. Seeds are part of
+// the program, so that a test does it for all programs; a table whose seed is wrong panics when it is used.
+func (s *State) Check(tables ...*Tables) error {
 	var problems []error
 	for _, some := range tables {
 		for _, t := range some.all {
@@ -34,7 +37,7 @@ func Load(clock func() time.Time, tables ...*Tables) (*State, error) {
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
-		return nil, err
+		return err
 	}
 	// A row may refer to rows of other tables, so that all are loaded before one is checked.
 	for _, some := range tables {
@@ -42,7 +45,7 @@ func Load(clock func() time.Time, tables ...*Tables) (*State, error) {
 			problems = append(problems, t.check(s))
 		}
 	}
-	return s, errors.Join(problems...)
+	return errors.Join(problems...)
 }
 
 // Now is the time by the sandbox's clock, in UTC.

@@ -34,6 +34,9 @@ type Definition[Row any] struct {
 	Name string
 	// ID is where a row keeps its identifier: positive, and unique in its table on its site.
 	ID func(*Row) *int64
+	// Normalize, when set, turns a row of the seed, as people write it, into what the table keeps. Rows of
+	// other tables can be asked for.
+	Normalize func(*State, *Site, *Row) error
 	// Check, when set, finds what is wrong with a row of the seed, so that no handler has to ask again.
 	Check func(*State, *Site, *Row) error
 }
@@ -51,8 +54,15 @@ type rows[Row any] struct {
 	last int64 // the highest identifier that was ever used
 }
 
+// on returns a site's rows. It panics when the seed is wrong, which State.Check tells.
 func (t *Table[Row]) on(site *Site) *rows[Row] {
-	r, _ := site.rows[t].(*rows[Row])
+	r, loaded := site.rows[t].(*rows[Row])
+	if !loaded {
+		if err := t.load(site.state); err != nil {
+			panic(err)
+		}
+		r, _ = site.rows[t].(*rows[Row])
+	}
 	return r
 }
 
@@ -84,6 +94,9 @@ func (t *Table[Row]) load(s *State) error {
 	for name := range seed {
 		problems = append(problems, seedError(t.def.Name, fmt.Errorf("no site is called %q", name)))
 	}
+	if t.def.Normalize != nil {
+		problems = append(problems, t.each(s, t.def.Normalize))
+	}
 	return errors.Join(problems...)
 }
 
@@ -91,10 +104,15 @@ func (t *Table[Row]) check(s *State) error {
 	if t.def.Check == nil {
 		return nil
 	}
+	return t.each(s, t.def.Check)
+}
+
+// each does something with every row, and says of which row a mistake is.
+func (t *Table[Row]) each(s *State, do func(*State, *Site, *Row) error) error {
 	var problems []error
 	for _, site := range s.Sites {
 		for _, row := range t.Rows(site) {
-			if err := t.def.Check(s, site, row); err != nil {
+			if err := do(s, site, row); err != nil {
 				problems = append(problems, seedError(t.def.Name, fmt.Errorf("%s %d: %w", site.Name, *t.def.ID(row), err)))
 			}
 		}

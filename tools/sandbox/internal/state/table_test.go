@@ -26,10 +26,23 @@ func define(seed string, check func(*state.State, *state.Site, *thing) error) (*
 	return tables, state.NewTable(tables, def)
 }
 
+// check reads the seeds of tables and says what is wrong with them.
+func check(t *testing.T, tables *state.Tables) error {
+	t.Helper()
+	s, err := state.Load(time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Check(tables)
+}
+
 func load(t *testing.T, tables *state.Tables) (*state.State, *state.Site) {
 	t.Helper()
-	s, err := state.Load(time.Now, tables)
+	s, err := state.Load(time.Now)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(tables); err != nil {
 		t.Fatal(err)
 	}
 	return s, s.Site("acme")
@@ -107,6 +120,47 @@ func TestOlderRows(t *testing.T) {
 	}
 }
 
+func TestRowsAreNormalized(t *testing.T) {
+	t.Parallel()
+	tables := new(state.Tables)
+	var others *state.Table[thing]
+	things := state.NewTable(tables, state.Definition[thing]{
+		Name: "things.json",
+		Seed: []byte(`{"acme": [{"id": 1, "owner": "ada"}]}`),
+		ID:   func(t *thing) *int64 { return &t.Number },
+		Normalize: func(_ *state.State, site *state.Site, t *thing) error {
+			if others.Get(site, t.Number) == nil {
+				return errors.New("is alone")
+			}
+			t.Owner = strings.ToUpper(t.Owner)
+			return nil
+		},
+	})
+	others = state.NewTable(tables, state.Definition[thing]{Seed: []byte(`{"acme": [{"id": 1}]}`), ID: func(t *thing) *int64 { return &t.Number }})
+	s, err := state.Load(time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := owners(things.Rows(s.Site("acme"))); got != "ADA" {
+		t.Errorf("rows are %s", got)
+	}
+}
+
+func TestUseOfAWrongSeedPanics(t *testing.T) {
+	t.Parallel()
+	_, things := define(`{"initech": []}`, nil)
+	s, err := state.Load(time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("it does not")
+		}
+	}()
+	things.Rows(s.Site("acme"))
+}
+
 func TestSeedsAreChecked(t *testing.T) {
 	t.Parallel()
 	owned := func(s *state.State, _ *state.Site, t *thing) error { return s.CheckPerson(t.Owner) }
@@ -120,7 +174,7 @@ func TestSeedsAreChecked(t *testing.T) {
 		`[]`:                                                               `things.json: json: `,
 	} {
 		tables, _ := define(seed, owned)
-		_, err := state.Load(time.Now, tables)
+		err := check(t, tables)
 		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", seed, err, want)
 		}
@@ -138,7 +192,7 @@ func TestSeedsAreChecked(t *testing.T) {
 	}
 	state.NewTable(tables, checked)
 	second = state.NewTable(tables, definition)
-	_, err := state.Load(time.Now, tables)
+	err := check(t, tables)
 	if diff := cmp.Diff([]int{2, 2}, seen); diff != "" || err == nil || strings.Count(err.Error(), "wrong") != 2 {
 		t.Errorf("checks saw %v rows of the other table and said %v", seen, err)
 	}
