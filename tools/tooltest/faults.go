@@ -159,9 +159,10 @@ func grow(v jsontext.Value) (jsontext.Value, bool) {
 		if json.Unmarshal(v, &items) != nil || len(items) == 0 || items[0].Kind() != '{' {
 			return nil, false
 		}
-		many := slices.Repeat(items[:1], min(tooMany, 1+(4<<20)/len(items[0])))
-		grown, err := json.Marshal(many)
-		return grown, err == nil
+		item := append(slices.Clone(items[0]), ',')
+		grown := bytes.Repeat(item, min(tooMany, 1+(4<<20)/len(item)))
+		grown[len(grown)-1] = ']'
+		return append(jsontext.Value("["), grown...), true
 	case '{':
 		var members map[string]jsontext.Value
 		if json.Unmarshal(v, &members) != nil {
