@@ -81,6 +81,14 @@ LISTED = [
         "Rows of lists are small; the parameter fields widens them, and GetIssueById shows everything.",
     ),
     Deviation(
+        ("Jira.CreateIssue",), "missing", ("status.success", "status.message"),
+        "What is no error has succeeded; ours shows what is stored, and says in verified whether it is what was asked for.",
+    ),
+    Deviation(
+        ("Jira.CreateIssue",), "failure", ("",),
+        "Theirs calls a project's name ambiguous that others contain.", lambda theirs, ours: ours is None and theirs.startswith("Multiple projects found"),
+    ),
+    Deviation(
         ("Jira.SearchIssuesWithJql",), "other value", ("pagination.is_last_page",),
         "Theirs calls a page the last one that has a token for the next.", lambda theirs, ours: theirs is True and ours is False,
     ),

@@ -194,7 +194,7 @@ func selectFields(ctx context.Context, s *atlassian.Site, names []string, otherw
 		}
 		var errs []error
 		for _, name := range unknown {
-			found, err := findField(known, name)
+			found, err := findField("fields", known, name)
 			if err != nil {
 				errs = append(errs, err)
 				continue
@@ -220,15 +220,15 @@ func customFieldID(name string) bool {
 	return ok && digits != "" && len(digits) < 20 && strings.Trim(digits, "0123456789") == ""
 }
 
-// findField finds a field by its ID or the name that the site gives it. The
-// sprint has one name for every site.
-func findField(known []field, name string) (field, error) {
+// findField finds the field that the parameter names by its ID or the name that
+// the site gives it. The sprint has one name for every site.
+func findField(param string, known []field, name string) (field, error) {
 	if strings.EqualFold(name, "sprint") {
 		if i := slices.IndexFunc(known, func(f field) bool { return f.Schema.Custom == sprintKind }); i >= 0 {
 			return known[i], nil
 		}
 	}
-	return lookup.Choose(lookup.Query{Parameter: "fields", Value: name, Noun: "field", Plural: "fields"}, known,
+	return lookup.Choose(lookup.Query{Parameter: param, Value: name, Noun: "field", Plural: "fields"}, known,
 		func(f field) lookup.Candidate { return lookup.Candidate{ID: f.ID, Name: f.Name} })
 }
 

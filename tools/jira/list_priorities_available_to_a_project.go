@@ -33,7 +33,7 @@ var _ = add(tool.Spec{
 	if err != nil {
 		return out, err
 	}
-	types, err := listCreatableTypes.Do(ctx, s, creatableTypesQuery{p.ID, mostOnPage})
+	types, err := listCreatableTypes.Do(ctx, s, creatableTypesQuery{Project: p.ID, MaxResults: mostOnPage})
 	if err != nil {
 		return out, err
 	}

@@ -3,6 +3,7 @@ package jira
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -88,4 +89,21 @@ func viewPriorityOf(p *priority, f issueFormat) *namedView {
 		return &namedView{Name: p.Name}
 	}
 	return &namedView{ID: p.ID, Name: p.Name}
+}
+
+// encodePriority finds the priority that the parameter priority names among
+// those that the screen allows. No list of priorities needs a scope of its own
+// then (facts §10).
+func encodePriority(on screen, value string) (fieldInput, error) {
+	in := fieldInput{field: priorityField, param: "priority", given: marshal(value)}
+	i := slices.IndexFunc(on.fields.Items, func(f screenField) bool { return f.id() == priorityField.FieldID })
+	if i < 0 && on.closed && on.fields.Complete {
+		return in, tool.BadInput("priority", "is not a field of these issues", "Leave the priority out.")
+	}
+	if i >= 0 {
+		in.field = on.fields.Items[i]
+	}
+	var err error
+	in.value, err = encodeChoice("priority", in.field, "priority", in.given)
+	return in, err
 }

@@ -12,6 +12,7 @@ import (
 	"arcade-atlassian/tools/internal/shape"
 	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/lookup"
+	"arcade-atlassian/tools/tool"
 )
 
 // project is a project as Jira sends it.
@@ -169,6 +170,27 @@ func findProject(ctx context.Context, s *atlassian.Site, value string) (p projec
 			return p, err
 		}
 	}
+	if p, err = searchProject(ctx, s, value); err != nil {
+		return p, err
+	}
+	return getKnownProject.Do(ctx, s, projectRef{p.ID})
+}
+
+// findProjectRef is findProject for who needs no more than the project's ID, key
+// and name. What is not written as a key costs one request.
+func findProjectRef(ctx context.Context, s *atlassian.Site, value string) (project, error) {
+	if ref := strings.TrimSpace(value); atlassian.Fits("project", ref) {
+		p, err := getKnownProject.Do(ctx, s, projectRef{ref})
+		if err == nil || !isNotFound(err) {
+			return p, err
+		}
+	}
+	return searchProject(ctx, s, value)
+}
+
+// searchProject finds the project that the parameter project names by key or
+// name.
+func searchProject(ctx context.Context, s *atlassian.Site, value string) (p project, err error) {
 	page, err := projectsLike(ctx, s, strings.TrimSpace(value))
 	if err == nil && len(page.Values) == 0 { // what is there instead
 		page, err = projectsLike(ctx, s, "")
@@ -176,10 +198,35 @@ func findProject(ctx context.Context, s *atlassian.Site, value string) (p projec
 	if err != nil {
 		return p, err
 	}
-	if p, err = chooseProject(value, page); err != nil {
+	return chooseProject(value, page)
+}
+
+// onlyProject is the project of a site that has one. Of several a person has to
+// choose.
+func onlyProject(ctx context.Context, s *atlassian.Site) (p project, err error) {
+	page, err := projectsLike(ctx, s, "")
+	switch {
+	case err != nil:
 		return p, err
+	case len(page.Values) == 0:
+		return p, tool.BadInput("project", "cannot be left out: the user can see no project", "Ask an administrator of the site for access to a project.")
+	case len(page.Values) == 1 && page.IsLast != nil && *page.IsLast:
+		return page.Values[0], nil
 	}
-	return getKnownProject.Do(ctx, s, projectRef{p.ID})
+	var names []string
+	for _, p := range firstOf(page.Values, mostCandidates) {
+		names = append(names, describeProject(p).String())
+	}
+	return p, tool.NeedContext("project: there are several projects; one has to be chosen.",
+		"Ask the user which project is meant, then call again with its key in project. Candidates: "+strings.Join(names, "; ")+moreThan(len(page.Values), mostCandidates)+".")
+}
+
+// moreThan tells that a list goes on.
+func moreThan(count, shown int) string {
+	if count <= shown {
+		return ""
+	}
+	return "; and more"
 }
 
 // projectsLike lists projects whose key or name contains the text.
@@ -193,7 +240,11 @@ func chooseProject(value string, page projectPage) (project, error) {
 	return lookup.Choose(lookup.Query{
 		Parameter: "project", Value: value, Noun: "project", Plural: "projects",
 		Incomplete: page.IsLast == nil || !*page.IsLast,
-	}, page.Values, func(p project) lookup.Candidate { return lookup.Candidate{ID: p.ID, Key: p.Key, Name: p.Name} })
+	}, page.Values, describeProject)
+}
+
+func describeProject(p project) lookup.Candidate {
+	return lookup.Candidate{ID: p.ID, Key: p.Key, Name: p.Name}
 }
 
 // isNotFound reports whether Jira answered that something is not there.

@@ -30,6 +30,8 @@ type transition struct {
 
 // screenField is a field of a screen, such as that of a transition.
 type screenField struct {
+	FieldID       string           `json:"fieldId"`
+	Key           string           `json:"key"`
 	Name          string           `json:"name"`
 	Required      bool             `json:"required"`
 	HasDefault    bool             `json:"hasDefaultValue"`

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/lookup"
 	"arcade-atlassian/tools/tool"
@@ -129,8 +130,8 @@ type workplace struct{ issue, project string }
 
 // findPerson finds the user that the parameter names by account ID, display
 // name or e-mail address, or as me. Who may not browse users finds those to whom
-// issues of the workplace can be assigned. So does who looks for somebody by an
-// address that is hidden.
+// issues of the workplace can be assigned, if there is one. So does who looks for
+// somebody by an address that is hidden.
 func findPerson(ctx context.Context, s *atlassian.Site, param, value string, at workplace) (user, error) {
 	value = strings.TrimSpace(value)
 	if isMe(value) {
@@ -141,13 +142,41 @@ func findPerson(ctx context.Context, s *atlassian.Site, param, value string, at 
 		query, id = "", value
 	}
 	users, err := searchUsers.Do(ctx, s, userQuery{Query: query, AccountID: id, MaxResults: mostFound})
-	if err == nil && len(users) == 0 {
+	if err == nil && len(users) == 0 && at != (workplace{}) {
 		users, err = searchAssignable.Do(ctx, s, assignableQuery{Query: query, AccountID: id, IssueKey: at.issue, Project: at.project, MaxResults: mostFound})
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return user{}, err
+	case len(users) == 0:
+		return user{}, nobodyFound(ctx, s, param, query)
 	}
 	return chooseUser(param, value, users)
+}
+
+// nobodyFound is the error for a name that finds nobody: it names those whose
+// names begin alike.
+func nobodyFound(ctx context.Context, s *atlassian.Site, param, query string) error {
+	const beginning, most = 3, 5
+	prompt := "Call again with the account ID or exact name in " + param + "."
+	if letters := []rune(query); len(letters) > beginning && !strings.Contains(query, "@") {
+		alike, err := searchUsers.Do(ctx, s, userQuery{Query: strings.TrimSpace(string(letters[:beginning])), MaxResults: most})
+		if err != nil {
+			return err
+		}
+		var names []string
+		for _, u := range firstOf(alike, most) {
+			names = append(names, describeUser(u).String())
+		}
+		if len(names) > 0 {
+			prompt += " Names that begin alike: " + strings.Join(names, "; ") + "."
+		}
+	}
+	message := param + ": there is no active user with this account ID, name or e-mail address, or the user may not see them."
+	if schema.HasInvisible(query) {
+		message += " The value holds invisible characters, which are part of it."
+	}
+	return tool.Retry(message, prompt)
 }
 
 // chooseUser finds the user that the parameter names among those that a search

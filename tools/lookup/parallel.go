@@ -34,7 +34,7 @@ func Parallel(ctx context.Context, limit int, tasks ...func(context.Context) err
 		}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			if errs[i] = protect(ctx, task); errs[i] != nil && !mendable(errs[i]) {
+			if errs[i] = protect(ctx, task); errs[i] != nil && !Mendable(errs[i]) {
 				once.Do(func() {
 					cause = errs[i]
 					cancel()
@@ -77,9 +77,9 @@ func protect(ctx context.Context, task func(context.Context) error) (err error) 
 	return task(ctx)
 }
 
-// mendable reports whether the caller of the tool can mend the failure by
+// Mendable reports whether the caller of the tool can mend the failure by
 // another value or a choice.
-func mendable(err error) bool {
+func Mendable(err error) bool {
 	switch tool.Explain(err).Kind {
 	case tool.KindBadInput, tool.KindRetry, tool.KindContextRequired:
 		return true

@@ -48,7 +48,7 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
 	"Jira": `
-		AddIssuesToSprint AddLabelsToIssue AttachFileToIssue CreateIssue DownloadAttachment
+		AddIssuesToSprint AddLabelsToIssue AttachFileToIssue DownloadAttachment
 		GetAttachmentMetadata GetBoardBacklogIssues GetBoards GetSprintIssues GetUserById
 		GetUsersWithoutId ListIssueAttachmentsMetadata ListSprintsForBoards ListUsers
 		MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue TransitionIssueToNewStatus UpdateIssue`,

@@ -1,0 +1,313 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/shape"
+	"arcade-atlassian/tools/internal/text"
+	"arcade-atlassian/tools/lookup"
+	"arcade-atlassian/tools/tool"
+)
+
+// ownParameters are the parameters for fields that custom_fields is not for, by
+// the fields' IDs.
+var ownParameters = map[string]string{
+	"summary": "title", "issuetype": "issue_type", "project": "project", "duedate": "due_date", "description": "description",
+	"environment": "environment", "labels": "labels", "parent": "parent_issue", "priority": "priority", "assignee": "assignee",
+	"reporter": "reporter",
+}
+
+// otherTools are the tools for what Jira lists as fields and no field can be
+// written as.
+var otherTools = map[string]string{
+	"attachment": "AttachFileToIssue", "comment": "AddCommentToIssue", "status": "TransitionIssueToNewStatus",
+}
+
+// issueBody is what Jira takes to write an issue: values by the IDs of fields,
+// and operations on fields. A field is in one of them (facts §7).
+type issueBody struct {
+	Fields map[string]jsontext.Value `json:"fields,omitzero"`
+	Update map[string]jsontext.Value `json:"update,omitzero"`
+}
+
+// body is the request that writes the values.
+func body(inputs []fieldInput) issueBody {
+	b := issueBody{Fields: map[string]jsontext.Value{}}
+	for _, in := range inputs {
+		b.Fields[in.field.id()] = in.value
+	}
+	return b
+}
+
+// screen is where the fields that custom_fields names are looked for.
+type screen struct {
+	fields lookup.List[screenField]
+	closed bool              // whether no other field can be written
+	own    map[string]string // parameters that set a field, by its ID
+	// elsewhere tells of a field that is not on the screen: what to do instead, or
+	// the field when it can be written all the same.
+	elsewhere func(ctx context.Context, param, name string) (screenField, error)
+}
+
+// checkCustomFields refuses names that cannot be one before anything is asked.
+func checkCustomFields(given map[string]jsontext.Value) error {
+	var errs []error
+	for name := range given {
+		if strings.TrimSpace(name) == "" {
+			errs = append(errs, tool.BadInput("custom_fields", "has a value without the name of a field", "Give each value under the name or ID of its field."))
+		}
+		errs = append(errs, atlassian.CheckVisible("custom_fields", name))
+	}
+	return errors.Join(errs...)
+}
+
+// encodeCustom makes the values of custom_fields ready to be sent. The error
+// names everything that is wrong with them; the result then only tells which
+// fields were meant.
+func (e fieldEncoder) encodeCustom(ctx context.Context, on screen, given map[string]jsontext.Value) ([]fieldInput, error) {
+	taken := map[string]bool{}
+	var errs []error
+	var inputs []fieldInput
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		param := "custom_fields." + text.Line(name, longestName)
+		f, err := on.find(ctx, param, name)
+		switch {
+		case err != nil:
+		case on.own[f.id()] != "":
+			err = tool.BadInput(param, "has a parameter of its own", "Use the parameter "+on.own[f.id()]+".")
+		case otherTools[f.id()] != "":
+			err = tool.BadInput(param, "has a tool of its own", "Use the tool "+otherTools[f.id()]+".")
+		case taken[f.id()]:
+			err = tool.BadInput(param, "is given twice, by name and ID", "Give the field once.")
+		default:
+			taken[f.id()] = true
+			inputs = append(inputs, fieldInput{field: f, param: param, given: given[name]})
+		}
+		errs = append(errs, err)
+	}
+	encoded, err := lookup.Map(ctx, mostAtOnce, inputs, func(ctx context.Context, in fieldInput) (fieldInput, error) {
+		return e.encode(ctx, in.param, in.field, in.given)
+	})
+	if err == nil {
+		inputs = encoded
+	}
+	return inputs, errors.Join(append(errs, err)...)
+}
+
+// find finds a field by its ID or the name that the site gives it.
+func (on screen) find(ctx context.Context, param, name string) (screenField, error) {
+	f, err := lookup.Choose(lookup.Query{
+		Parameter: param, Value: name, Noun: "field", Plural: "fields", Incomplete: !on.fields.Complete,
+	}, on.fields.Items, func(f screenField) lookup.Candidate {
+		c := lookup.Candidate{ID: f.id(), Name: f.Name, OtherNames: []string{strings.ReplaceAll(f.Name, " ", "_")}}
+		if f.Schema.Custom == sprintKind {
+			c.OtherNames = append(c.OtherNames, "Sprint")
+		}
+		return c
+	})
+	if err == nil || tool.Explain(err).Kind != tool.KindRetry {
+		return f, err
+	}
+	known, elsewhere := on.elsewhere(ctx, param, name)
+	if elsewhere != nil && tool.Explain(elsewhere).Kind == tool.KindRetry {
+		return f, err // no such field anywhere; those of the screen are the better suggestions
+	}
+	return known, elsewhere
+}
+
+// notOnScreen tells of a field that the site has and the screen has not.
+func notOnScreen(s *atlassian.Site, reason, accepted string) func(context.Context, string, string) (screenField, error) {
+	return func(ctx context.Context, param, name string) (screenField, error) {
+		f, err := knownField(ctx, s, param, name)
+		if err == nil && otherTools[f.id()] == "" {
+			err = tool.BadInput(param, reason, accepted)
+		}
+		return f, err
+	}
+}
+
+// knownField finds a field of the site.
+func knownField(ctx context.Context, s *atlassian.Site, param, name string) (screenField, error) {
+	known, err := listFields.Do(ctx, s, struct{}{})
+	if err != nil {
+		return screenField{}, err
+	}
+	f, err := findField(param, known, name)
+	return screenField{FieldID: f.ID, Name: f.Name, Schema: f.Schema}, err
+}
+
+// checkRequired refuses to leave out what the screen requires; given are the IDs
+// of the fields that have a value. It names all that is missing, with the values
+// that each can have.
+func (on screen) checkRequired(given []string) error {
+	var errs []error
+	for _, f := range on.fields.Items {
+		if !f.Required || f.HasDefault || slices.Contains(given, f.id()) {
+			continue
+		}
+		param := on.own[f.id()]
+		if param == "" {
+			param = "custom_fields." + text.Line(f.Name, longestName)
+		}
+		errs = append(errs, tool.BadInput(param, "is required here", acceptedValues(f)))
+	}
+	return errors.Join(errs...)
+}
+
+// systemField is a field that every site has.
+func systemField(id, kind string) screenField {
+	return screenField{FieldID: id, Schema: fieldSchema{Type: kind}}
+}
+
+// The fields that parameters set.
+var (
+	summaryField     = systemField("summary", "string")
+	projectField     = systemField("project", "project")
+	issueTypeField   = systemField("issuetype", "issuetype")
+	descriptionField = systemField("description", "string")
+	environmentField = systemField("environment", "string")
+	dueDateField     = systemField("duedate", "date")
+	priorityField    = systemField("priority", "priority")
+	parentField      = systemField("parent", "issuelink")
+	assigneeField    = systemField("assignee", "user")
+	reporterField    = systemField("reporter", "user")
+	labelsField      = screenField{FieldID: "labels", Schema: fieldSchema{Type: "array", Items: "string"}}
+)
+
+// byID is a value that names a thing by its ID.
+func byID(f screenField, param, given, id string) fieldInput {
+	return fieldInput{field: f, param: param, given: marshal(given), value: marshal(map[string]string{"id": id})}
+}
+
+// checkTitle refuses a title that Jira does not take (facts §6).
+func checkTitle(title string) error {
+	if strings.ContainsAny(title, "\r\n") {
+		return tool.BadInput("title", "must be a single line", "Put the rest into description.")
+	}
+	return nil
+}
+
+// findParent reads the issue that the parameter parent_issue names.
+func findParent(ctx context.Context, s *atlassian.Site, value string) (issue, error) {
+	parent, err := getIssue.Do(ctx, s, issueRef{issueKey(value), []string{"project"}, nil})
+	if isNotFound(err) {
+		err = tool.Retry("parent_issue: there is no issue with this ID or key, or the user may not see it.", "Call again with the key of the parent in parent_issue.")
+	}
+	return parent, err
+}
+
+// writtenIssue is the answer of the tools that write an issue.
+type writtenIssue struct {
+	Issue issueView `json:"issue" doc:"The issue as it is stored, without its long texts."`
+	shape.Verification
+	Differences []fieldDifference `json:"differences,omitzero" doc:"What is stored otherwise than asked."`
+	Losses      []string          `json:"losses,omitzero" doc:"What of the Markdown could not be stored."`
+	Notes       []string          `json:"notes,omitzero" doc:"What else to know about the answer."`
+}
+
+type fieldDifference struct {
+	Field  string `json:"field" doc:"The parameter."`
+	Asked  string `json:"asked,omitzero" doc:"What was asked for, unless it is long."`
+	Stored string `json:"stored,omitzero" doc:"What it stores, unless that is nothing or long."`
+}
+
+// verify reads the issue back and compares what is stored with what was sent.
+func (w *writtenIssue) verify(ctx context.Context, s *atlassian.Site, sent []fieldInput) {
+	for _, in := range sent {
+		for _, loss := range in.losses {
+			w.Losses = append(w.Losses, in.param+": "+loss)
+		}
+	}
+	shown := rowFields()
+	for _, name := range []string{"project", "parent", "reporter"} {
+		shown.addViewed(name)
+	}
+	read := shown
+	read.ids, read.names = slices.Clone(shown.ids), slices.Clone(shown.names)
+	for _, in := range sent {
+		id := in.field.id()
+		read.add(id, id)
+		if id != descriptionField.FieldID && id != environmentField.FieldID {
+			shown.add(id, id)
+		}
+	}
+	w.Verification = shape.Verify(ctx, func(ctx context.Context) (difference string, err error) {
+		format := issueFormat{fields: read, inList: true}
+		i, err := getIssue.Do(ctx, s, issueRef{w.Issue.ID, read.upstream(), format.expand()})
+		if err != nil {
+			return "", err
+		}
+		stored, err := fieldValues(i)
+		if err != nil {
+			return "", err
+		}
+		format.fields = shown
+		w.Issue = viewIssue(s, i, i.fieldInfo, format)
+		for _, in := range sent {
+			if !stores(stored[in.field.id()], in.value) {
+				w.Differences = append(w.Differences, fieldDifference{
+					Field: in.param, Asked: shortValue(in.given), Stored: shortValue(stored[in.field.id()]),
+				})
+			}
+		}
+		if len(w.Differences) > 0 {
+			difference = "It is stored otherwise than asked, see differences."
+		}
+		return difference, nil
+	})
+}
+
+// fieldValues are the values of an issue by the IDs of the fields.
+func fieldValues(i issue) (values map[string]jsontext.Value, err error) {
+	lenient := json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	raw, err := json.Marshal(i.Fields, lenient)
+	if err == nil {
+		err = json.Unmarshal(raw, &values, lenient)
+	}
+	return values, err
+}
+
+// shortValue shows a value that is not long.
+func shortValue(v jsontext.Value) string {
+	r := reader{longest: longestName}
+	shown := r.read(v, 0)
+	switch {
+	case r.lost != "" || len(shown) > longestInput:
+		return ""
+	case shown.Kind() == '"':
+		return scalarText(shown)
+	}
+	return string(shown)
+}
+
+var customID = regexp.MustCompile(`customfield_[0-9]+`)
+
+// nameFields puts the names of fields, as they were given, into what Jira says
+// about their IDs.
+func nameFields(err error, sent []fieldInput) error {
+	e, ok := errors.AsType[*atlassian.Error](err)
+	if !ok {
+		return err
+	}
+	named := *e
+	named.Messages = slices.Clone(e.Messages)
+	for i, message := range named.Messages {
+		named.Messages[i] = customID.ReplaceAllStringFunc(message, func(id string) string {
+			at := slices.IndexFunc(sent, func(in fieldInput) bool { return in.field.id() == id })
+			if at < 0 {
+				return id
+			}
+			return sent[at].param
+		})
+	}
+	return &named
+}
