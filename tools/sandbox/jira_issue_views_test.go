@@ -19,8 +19,8 @@ func TestExpandedIssues(t *testing.T) {
 	if rendered["description"] != want || rendered["summary"] != nil || inner(one["names"], "duedate") != "Due date" || inner(inner(one["schema"], "customfield_10020"), "custom") != "com.pyxis.greenhopper.jira:gh-sprint" {
 		t.Errorf("expanded: %v", one)
 	}
-	page, _ := rendered["comment"].(map[string]any)
-	if comments := (answer{body: page}).rows("comments"); len(comments) != 3 || !strings.HasPrefix(comments[1]["renderedBody"].(string), "<h2>") {
+	thread, _ := rendered["comment"].(map[string]any)
+	if comments := (answer{body: thread}).rows("comments"); len(comments) != 3 || !strings.HasPrefix(comments[1]["renderedBody"].(string), "<h2>") {
 		t.Errorf("its comments are rendered as %v", rendered["comment"])
 	}
 	some := g.found(issuePath + "/PLAT-1?fields=summary,creator&expand=names").object()
@@ -47,6 +47,10 @@ func TestExpandedIssues(t *testing.T) {
 	list := g.found(agilePath + "/sprint/59/issue?fields=description&expand=renderedFields,names").rows("issues")[0]
 	if inner(list["renderedFields"], "description") != want || list["names"] != nil {
 		t.Errorf("in a sprint: %v", list)
+	}
+	page := g.found(softwarePath + "/sprint/59/issue?fields=duedate&expand=names,schema").object()
+	if diff := cmp.Diff(any(map[string]any{"duedate": "Due date"}), page["names"]); diff != "" || inner(inner(page["schema"], "duedate"), "type") != "date" {
+		t.Errorf("names of a page by token (-want +got):\n%s", diff)
 	}
 }
 

@@ -66,7 +66,7 @@ func shownFields(params *service.Params) []string {
 }
 
 // softwareExpand are the parts of issues that the query asks for. Names and schemas belong to the page,
-// which does not have them.
+// and those that are paged by offset do not have them.
 func softwareExpand(params *service.Params) []string {
 	return filter(params.List("expand", math.MaxInt), func(part string) bool { return part == "renderedFields" })
 }
@@ -123,6 +123,7 @@ func byToken(list issueLister) service.Handler {
 		for _, i := range shown {
 			page.Issues = append(page.Issues, viewIssue(c, i, shownFields(params), softwareExpand(params)))
 		}
+		page.Names, page.Schema = describeFields(c.Site, params.List("expand", math.MaxInt), func(f *issueField) bool { return f.wanted(shownFields(params)) })
 		page.IsLast = from+len(shown) >= len(found)
 		if !page.IsLast {
 			page.NextPageToken = newToken(from+len(shown), question)
