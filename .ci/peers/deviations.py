@@ -20,12 +20,21 @@ def issue_address(theirs: str, ours: str) -> bool:
     return found is not None and ours == f"{found[1]}/browse/{found[2]}"
 
 
+def board_address(theirs: str, ours: str) -> bool:
+    """Ours is the address at which Jira shows the board, or its backlog, that theirs leads to."""
+    found = re.fullmatch(r"(https://[^/]+)/jira/software/projects/[^/]+/boards/(\d+)(/backlog)?", theirs)
+    return found is not None and ours == f"{found[1]}/secure/RapidBoard.jspa?rapidView={found[2]}" + ("&view=planning" if found[3] else "")
+
+
 PERSON = ("account_type", "timezone", "jira_gui_url")  # what only GetUserById tells
 SPRINT = ("id", "name", "state", "boardId", "startDate", "endDate", "completeDate", "goal")
 FILE = ("id", "filename", "mime_type", "size.bytes", "author.id", "author.name", "author.active", "author.email", *(f"author.{w}" for w in PERSON))
 STATUS = ("self", "iconUrl", "statusCategory.self", "statusCategory.id", "statusCategory.key", "statusCategory.colorName", "statusCategory.name")
 
-SEARCHES = ("Jira.GetIssuesWithoutId", "Jira.ListIssues", "Jira.SearchIssuesWithJql", "Jira.SearchIssuesWithoutJql")
+BOARDS = (1, 2, 4, 7)  # those that have sprints
+SEARCHES = (
+    "Jira.GetBoardBacklogIssues", "Jira.GetIssuesWithoutId", "Jira.GetSprintIssues", "Jira.ListIssues", "Jira.SearchIssuesWithJql", "Jira.SearchIssuesWithoutJql",
+)  # fmt: skip
 
 LISTED = [
     Deviation(
@@ -96,5 +105,43 @@ LISTED = [
         ("Jira.ListPrioritiesAvailableToAnIssue", "Jira.ListPrioritiesAvailableToAProject"), "failure", ("",),
         "Theirs reads priority schemes, which only administrators can, and knows no project of the default scheme.",
         lambda theirs, ours: ours is None,
+    ),
+    Deviation(
+        ("Jira.GetSprintIssues",), "other value", ("pagination.is_last_page",),
+        "Theirs calls no page the last one, because it looks for a word that Jira does not say there.", lambda theirs, ours: theirs is False and ours is True,
+    ),
+    Deviation(("Jira.GetSprintIssues",), "missing", ("pagination.next_offset",), "Nothing follows the last page."),
+    Deviation(
+        ("Jira.GetBoardBacklogIssues",), "failure", ("",), "Theirs breaks on an attachment without an author.",
+        lambda theirs, ours: ours is None and "KeyError" in theirs,
+    ),
+    Deviation(
+        ("Jira.GetBoards", "Jira.ListSprintsForBoards"), "missing", ("boards.*.self", *(f"sprints_by_board.{board}.board.self" for board in BOARDS)),
+        "An address of the REST API, which neither an agent nor its user can open.",
+    ),
+    Deviation(
+        ("Jira.GetBoards", "Jira.ListSprintsForBoards"), "other value",
+        ("boards.*.jira_gui_url", *(f"sprints_by_board.{board}.{what}" for board in BOARDS for what in ("board.jira_gui_url", "jira_backlog_gui_url"))),
+        "Jira's old address of boards leads to those of company-managed and team-managed projects and of people; theirs fits one kind of project.",
+        board_address,
+    ),
+    Deviation(
+        ("Jira.GetBoards",), "other value", ("total",), "Ours is how many boards there are, theirs how many the page has.",
+        lambda theirs, ours: ours > theirs,
+    ),
+    Deviation(("Jira.GetBoards",), "missing", ("next_offset",), "Boards that are named have no pages."),
+    Deviation(
+        ("Jira.GetBoards", "Jira.ListSprintsForBoards"), "other value", ("errors.*.error",),
+        "Ours says what is there instead.", lambda theirs, ours: isinstance(ours, str) and ours != "",
+    ),
+    Deviation(
+        ("Jira.ListSprintsForBoards",), "missing", tuple(f"sprints_by_board.1.sprints.*.{what}" for what in (
+            "id", "name", "state", "startDate", "endDate", "completeDate", "originBoardId",
+        )),
+        "Ours are the newest of the board, as both say; theirs the newest of the page that has the oldest.",
+    ),
+    Deviation(
+        ("Jira.ListSprintsForBoards",), "other value", ("boards.*.type", "sprints_by_board.4.board.type"),
+        "Theirs calls every board scrum that has sprints; Jira calls this one simple.", lambda theirs, ours: (theirs, ours) == ("scrum", "simple"),
     ),
 ]  # fmt: skip

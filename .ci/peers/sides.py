@@ -173,7 +173,7 @@ class Theirs:
             took = (time.perf_counter() - start) * 1000
             requests = self.sandbox.requests()
         # Many of their tools tell a failure in a value that has nothing but "error" and what it is about.
-        value = output.value
+        value = json.loads(json.dumps(output.value))  # as callers get it: keys are text
         failure = output.error.message if output.error else value["error"] if isinstance(value, dict) and isinstance(value.get("error"), str) else None
         if output.error and output.error.developer_message:
             failure += f" ({output.error.developer_message})"

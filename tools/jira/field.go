@@ -165,28 +165,7 @@ func checkFields(names []string) error {
 // by Jira's IDs or by the names that the site gives them. Only the last cost a
 // request. Without names it is otherwise.
 func selectFields(ctx context.Context, s *atlassian.Site, names []string, otherwise fieldSelection) (fieldSelection, error) {
-	if len(names) == 0 {
-		return otherwise, nil
-	}
-	var f fieldSelection
-	var unknown []string
-	for _, name := range names {
-		name = strings.TrimSpace(name)
-		switch {
-		case slices.Contains([]string{"id", "key", "url", "jira_gui_url"}, strings.ToLower(name)): // always there
-		case f.addViewed(name):
-		case strings.EqualFold(name, customFields):
-			f.custom = true
-			f.names = append(f.names, customFields)
-		case name == allFields:
-			f.others = true
-			f.names = append(f.names, allFields)
-		case customFieldID(name):
-			f.add(name, name)
-		default:
-			unknown = append(unknown, name)
-		}
-	}
+	f, unknown := selectKnownFields(names, otherwise)
 	if len(unknown) > 0 {
 		known, err := listFields.Do(ctx, s, struct{}{})
 		if err != nil {
@@ -205,10 +184,42 @@ func selectFields(ctx context.Context, s *atlassian.Site, names []string, otherw
 			return f, err
 		}
 	}
-	if len(f.ids) == 0 && !f.custom && !f.others { // nothing at all would mean everything to Jira
+	return f.orIDs(), nil
+}
+
+// orIDs asks for IDs where no field is selected: nothing at all would mean
+// everything to Jira.
+func (f fieldSelection) orIDs() fieldSelection {
+	if len(f.ids) == 0 && !f.custom && !f.others {
 		f.ids = []string{"id"}
 	}
-	return f, nil
+	return f
+}
+
+// selectKnownFields is selectFields without a request. It returns the names
+// that only the site knows.
+func selectKnownFields(names []string, otherwise fieldSelection) (f fieldSelection, unknown []string) {
+	if len(names) == 0 {
+		return otherwise, nil
+	}
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		switch {
+		case slices.Contains([]string{"id", "key", "url", "jira_gui_url"}, strings.ToLower(name)): // always there
+		case f.addViewed(name):
+		case strings.EqualFold(name, customFields):
+			f.custom = true
+			f.names = append(f.names, customFields)
+		case name == allFields:
+			f.others = true
+			f.names = append(f.names, allFields)
+		case customFieldID(name):
+			f.add(name, name)
+		default:
+			unknown = append(unknown, name)
+		}
+	}
+	return f, unknown
 }
 
 // longestName is how much is shown of a name that the site gives a field, in

@@ -48,10 +48,9 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
 	"Jira": `
-		AddIssuesToSprint AddLabelsToIssue AttachFileToIssue DownloadAttachment
-		GetAttachmentMetadata GetBoardBacklogIssues GetBoards GetSprintIssues GetUserById
-		GetUsersWithoutId ListIssueAttachmentsMetadata ListSprintsForBoards ListUsers
-		MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue TransitionIssueToNewStatus UpdateIssue`,
+		AddIssuesToSprint AddLabelsToIssue AttachFileToIssue DownloadAttachment GetAttachmentMetadata
+		GetUserById GetUsersWithoutId ListIssueAttachmentsMetadata ListUsers MoveIssuesFromSprintToBacklog
+		RemoveLabelsFromIssue TransitionIssueToNewStatus UpdateIssue`,
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
 		ListPages RenamePage SearchContent UpdatePageContent WhoAmI`,
