@@ -46,7 +46,8 @@ judges: ## Let Atlassian's own validator judge the ADF that richtext writes; nee
 
 bench: build ## Compare with the reference's speed, side by side; needs Python 3.11, takes ten minutes
 	.ci/venv .ci/conformance
-	cd .ci/bench && go build -o ../../bin/bench . && ../../bin/bench ../../$(BIN) ../conformance/.venv/bin/python
+	.ci/venv .ci/peers
+	cd .ci/bench && go build -o ../../bin/bench . && ../../bin/bench ../../$(BIN) ../conformance/.venv/bin/python ../peers/.venv/bin/python
 
 microbench: ## Run the Go benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...

@@ -27,10 +27,10 @@ type contender struct {
 	name      string
 	workers   int // concurrent calls that saturate it; 0 is the load's own number
 	command   func(port, upstream string) *exec.Cmd
-	target    func(url string) vegeta.Target
+	target    func(url, call string) vegeta.Target
 	healthy   string // path
 	success   string // in a good answer
-	installed func(binary, python string) (float64, error)
+	installed func() (float64, error)
 }
 
 // The contenders' places in the list.
@@ -39,15 +39,16 @@ const (
 	reference
 	tuned
 	limit
+	toolkits
 )
 
-// contenders are the worker, the reference as its documentation shows it, the
-// reference with one HTTP client for all calls, and the limit.
-func contenders(self, binary, python string) []contender {
-	const call = `{"execution_id":"b","tool":{"toolkit":"Jira","name":"ListProjects"},"inputs":{"query":"plat","limit":10},` +
-		`"context":{"authorization":{"token":"sandbox"}}}`
+// contenders are the worker, the reference with a tool as its documentation
+// shows it, the same with one HTTP client for all calls, the limit, and the
+// reference with Arcade's own toolkits. python has the reference, and
+// peersPython the toolkits.
+func contenders(self, binary, python, peersPython string) []contender {
 	token := engineToken(binary)
-	invoke := func(url string) vegeta.Target {
+	invoke := func(url, call string) vegeta.Target {
 		return vegeta.Target{
 			Method: http.MethodPost, URL: url + "/worker/tools/invoke", Body: []byte(call),
 			Header: http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}},
@@ -61,7 +62,7 @@ func contenders(self, binary, python string) []contender {
 				cmd.Env = append(os.Environ(), "ARCADE_WORKER_SECRET="+secret)
 				return cmd
 			},
-			installed: func(binary, _ string) (float64, error) {
+			installed: func() (float64, error) {
 				info, err := os.Stat(binary)
 				if err != nil {
 					return 0, err
@@ -72,42 +73,51 @@ func contenders(self, binary, python string) []contender {
 		{
 			name: "reference", workers: 64, target: invoke, healthy: "/worker/health", success: `"success":true`,
 			command: func(port, upstream string) *exec.Cmd {
-				return referenceCommand(python, port, upstream, "")
+				return pythonCommand(python, "reference.py", port, upstream)
 			},
-			installed: func(_, python string) (float64, error) {
-				return treeSize(filepath.Dir(filepath.Dir(python)))
-			},
+			installed: installation(python),
 		},
 		{
 			name: "reference, one client", workers: 64, target: invoke, healthy: "/worker/health", success: `"success":true`,
 			command: func(port, upstream string) *exec.Cmd {
-				return referenceCommand(python, port, upstream, "1")
+				return pythonCommand(python, "reference.py", port, upstream, "SHARED_CLIENT=1")
 			},
-			installed: func(_, python string) (float64, error) {
-				return treeSize(filepath.Dir(filepath.Dir(python)))
-			},
+			installed: installation(python),
 		},
 		{
 			name: "bare proxy", healthy: "/oauth/token/accessible-resources", success: `"values"`,
 			command: func(port, upstream string) *exec.Cmd {
 				return exec.Command(self, "proxy", "127.0.0.1:"+port, upstream)
 			},
-			target: func(url string) vegeta.Target {
+			target: func(url, _ string) vegeta.Target {
 				return vegeta.Target{
 					Method: http.MethodGet, URL: url + "/ex/jira/" + cloudID + "/rest/api/3/project/search?query=plat&maxResults=10&startAt=0&orderBy=key&expand=description,lead",
 					Header: http.Header{"Authorization": {"Bearer sandbox"}},
 				}
 			},
-			installed: func(string, string) (float64, error) { return 0, nil },
+			installed: func() (float64, error) { return 0, nil },
+		},
+		{
+			name: "Arcade's toolkits", workers: 16, target: invoke, healthy: "/worker/health", success: `"success":true`,
+			command: func(port, upstream string) *exec.Cmd {
+				return pythonCommand(peersPython, "toolkits.py", port, upstream)
+			},
+			installed: installation(peersPython),
 		},
 	}
 }
 
-func referenceCommand(python, port, upstream, sharedClient string) *exec.Cmd {
-	cmd := exec.Command(python, "reference.py")
+func pythonCommand(python, program, port, upstream string, env ...string) *exec.Cmd {
+	cmd := exec.Command(python, program)
 	cmd.Env = append(os.Environ(), "ARCADE_WORKER_SECRET="+secret, "ARCADE_SERVER_PORT="+port,
-		"ATLASSIAN_API_URL="+upstream, "CLOUD_ID="+cloudID, "SHARED_CLIENT="+sharedClient)
+		"ATLASSIAN_API_URL="+upstream, "CLOUD_ID="+cloudID)
+	cmd.Env = append(cmd.Env, env...)
 	return cmd
+}
+
+// installation measures the virtual environment that python is of.
+func installation(python string) func() (float64, error) {
+	return func() (float64, error) { return treeSize(filepath.Dir(filepath.Dir(python))) }
 }
 
 // engineToken is a token as the Engine sends it.
@@ -237,8 +247,8 @@ func (p *process) memory(line string) float64 {
 }
 
 // warm makes the calls that fill caches and connections.
-func (p *process) warm() error {
-	_, err := p.attack(100, 16, time.Second)
+func (p *process) warm(call string) error {
+	_, err := p.attack(call, 32, 16, time.Second)
 	return err
 }
 
@@ -250,7 +260,7 @@ type result struct {
 
 // attack sends calls for a while: at rate per second, or as fast as the
 // contender answers when rate is 0. Every answer has to be a good one.
-func (p *process) attack(rate, concurrent int, during time.Duration) (result, error) {
+func (p *process) attack(call string, rate, concurrent int, during time.Duration) (result, error) {
 	pacer := vegeta.Rate{Freq: rate, Per: time.Second}
 	attacker := vegeta.NewAttacker(
 		vegeta.Workers(uint64(concurrent)), vegeta.MaxWorkers(uint64(concurrent)),
@@ -258,7 +268,7 @@ func (p *process) attack(rate, concurrent int, during time.Duration) (result, er
 	defer attacker.Stop()
 	var m vegeta.Metrics
 	var bad string
-	target := p.target(p.url)
+	target := p.target(p.url, call)
 	for res := range attacker.Attack(vegeta.NewStaticTargeter(target), pacer, during, p.name) {
 		m.Add(res)
 		if bad == "" && (res.Code != http.StatusOK || !bytes.Contains(res.Body, []byte(p.success))) {

@@ -1,8 +1,8 @@
-// Command bench compares the worker with Arcade's reference worker and with
-// the limit that a bare reverse proxy sets, in one run on one machine: the
-// same load, the same sandbox behind all three.
+// Command bench compares the worker with Arcade's reference worker, with and
+// without Arcade's own toolkits, and with the limit that a bare reverse proxy
+// sets, in one run on one machine: the same load, the same sandbox behind all.
 //
-//	bench WORKER-BINARY PYTHON
+//	bench WORKER-BINARY PYTHON PYTHON-WITH-TOOLKITS
 //
 // It prints tables and ratios. Absolute numbers belong to the machine; the
 // ratios are what is compared.
@@ -27,22 +27,15 @@ const (
 	starts  = 5
 )
 
-// load is one setting of the upstream's latency and the number of concurrent
-// calls that saturates all contenders at it.
-var loads = []struct {
-	latency    time.Duration
-	concurrent int
-}{{0, 64}, {20 * time.Millisecond, 256}, {100 * time.Millisecond, 1024}}
-
 func main() {
 	if len(os.Args) == 4 && os.Args[1] == "proxy" {
 		fail(serveProxy(os.Args[2], os.Args[3]))
 		return
 	}
-	if len(os.Args) != 3 {
-		fail(fmt.Errorf("usage: bench WORKER-BINARY PYTHON"))
+	if len(os.Args) != 4 {
+		fail(fmt.Errorf("usage: bench WORKER-BINARY PYTHON PYTHON-WITH-TOOLKITS"))
 	}
-	fail(run(os.Args[1], os.Args[2]))
+	fail(run(os.Args[1], os.Args[2], os.Args[3]))
 }
 
 func fail(err error) {
@@ -67,7 +60,7 @@ func serveProxy(addr, upstream string) error {
 	return (&http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second}).Serve(ln)
 }
 
-func run(binary, python string) error {
+func run(binary, python, peersPython string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -75,24 +68,26 @@ func run(binary, python string) error {
 	if binary, err = filepath.Abs(binary); err != nil {
 		return err
 	}
-	cs := contenders(self, binary, python)
+	cs := contenders(self, binary, python, peersPython)
 
 	fmt.Println("start and size")
-	if err := startAndSize(cs, binary, python); err != nil {
+	if err := startAndSize(cs, binary); err != nil {
 		return err
 	}
-	for _, l := range loads {
-		fmt.Printf("\nupstream latency %s\n", l.latency)
-		if err := compare(cs, binary, l.latency, l.concurrent); err != nil {
-			return err
+	for _, w := range workloads {
+		for _, l := range w.loads {
+			fmt.Printf("\n%s; upstream latency %s\n", w.name, l.latency)
+			if err := compare(cs, binary, w, l); err != nil {
+				return err
+			}
 		}
 	}
 	fmt.Printf("\nhow the worker's cost grows, upstream latency 100ms\n")
-	return grow(cs[ours], binary)
+	return grow(cs[ours], binary, workloads[0].call)
 }
 
 // startAndSize measures from exec to the first healthy answer.
-func startAndSize(cs []contender, binary, python string) error {
+func startAndSize(cs []contender, binary string) error {
 	up, err := startSandbox(binary, 0)
 	if err != nil {
 		return err
@@ -111,7 +106,7 @@ func startAndSize(cs []contender, binary, python string) error {
 			anon = append(anon, p.memory("RssAnon"))
 			p.stop()
 		}
-		bytes, err := c.installed(binary, python)
+		bytes, err := c.installed()
 		if err != nil {
 			return err
 		}
@@ -120,82 +115,104 @@ func startAndSize(cs []contender, binary, python string) error {
 		table.row(c.name, milliseconds(median(times)), megabytes(median(rss)), megabytes(median(anon)), megabytes(bytes))
 	}
 	table.print()
-	fmt.Printf("ratios: start 1/%.0f, idle memory 1/%.1f (private 1/%.1f), size 1/%.1f of the reference\n",
-		start[reference]/start[ours], idle[reference]/idle[ours], private[reference]/private[ours], size[reference]/size[ours])
+	for _, other := range []int{reference, toolkits} {
+		fmt.Printf("ratios to %s: start 1/%.0f, idle memory 1/%.1f (private 1/%.1f), size 1/%.1f\n", cs[other].name,
+			start[other]/start[ours], idle[other]/idle[ours], private[other]/private[ours], size[other]/size[ours])
+	}
 	return nil
 }
 
-// compare saturates every contender, in turn and repeatedly, and then sends
-// each the same rate, half of what the reference can hold.
-func compare(cs []contender, binary string, latency time.Duration, concurrent int) error {
-	up, err := startSandbox(binary, latency)
+// compare saturates every contender of the workload, in turn and repeatedly,
+// and then sends each the same rate, half of what the slowest can hold. Each
+// time is on a new sandbox, because a call may write.
+func compare(cs []contender, binary string, w workload, l load) error {
+	measured := make([]measurements, len(cs))
+	for range repeats {
+		for _, i := range w.contenders {
+			m := &measured[i]
+			err := onSandbox(cs[i], binary, w, l, i, func(p *process, call string, concurrent int) error {
+				before := p.cpu()
+				r, err := p.attack(call, 0, concurrent, seconds)
+				if err != nil {
+					return err
+				}
+				m.throughput = append(m.throughput, r.throughput)
+				m.cpu = append(m.cpu, (p.cpu()-before)/r.requests*1000)
+				m.peak = append(m.peak, p.memory("VmHWM"))
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	slowest := w.against[0]
+	rate := max(1, int(median(measured[slowest].throughput)/2))
+	for range repeats {
+		for _, i := range w.contenders {
+			m := &measured[i]
+			err := onSandbox(cs[i], binary, w, l, i, func(p *process, call string, concurrent int) error {
+				r, err := p.attack(call, rate, concurrent, seconds)
+				if err != nil {
+					return err
+				}
+				m.p50, m.p95, m.p99 = append(m.p50, r.p50), append(m.p95, r.p95), append(m.p99, r.p99)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	table := newTable("contender", "calls at a time", "calls/s", "CPU s per 1000", "peak memory", fmt.Sprintf("p50 at %d/s", rate), "p95", "p99")
+	for _, i := range w.contenders {
+		c, m := cs[i], measured[i]
+		table.row(c.name, fmt.Sprint(cmp.Or(c.workers, l.concurrent)), fmt.Sprintf("%.0f", median(m.throughput)), fmt.Sprintf("%.3f", median(m.cpu)), megabytes(median(m.peak)),
+			milliseconds(median(m.p50)), milliseconds(median(m.p95)), milliseconds(median(m.p99)))
+	}
+	table.print()
+	mine := measured[ours]
+	for _, i := range w.against {
+		other := measured[i]
+		fmt.Printf("ratios to %s: %.1f times the throughput, 1/%.1f of the CPU, 1/%.1f of the peak memory, p99 1/%.1f\n",
+			cs[i].name, median(mine.throughput)/median(other.throughput), median(other.cpu)/median(mine.cpu),
+			median(other.peak)/median(mine.peak), median(other.p99)/median(mine.p99))
+	}
+	if len(measured[limit].throughput) > 0 {
+		fmt.Printf("ratio to %s: %.0f %% of the throughput\n", cs[limit].name, 100*median(mine.throughput)/median(measured[limit].throughput))
+	}
+	return nil
+}
+
+// onSandbox does something with a warm contender on a new sandbox.
+func onSandbox(c contender, binary string, w workload, l load, i int, do func(p *process, call string, concurrent int) error) error {
+	up, err := startSandbox(binary, l.latency)
 	if err != nil {
 		return err
 	}
 	defer up.stop()
-	measured := make([]measurements, len(cs))
-	for range repeats {
-		for i, c := range cs {
-			p, err := c.start(up.url)
-			if err != nil {
-				return err
-			}
-			m := &measured[i]
-			if err := p.warm(); err != nil {
-				return err
-			}
-			before := p.cpu()
-			r, err := p.attack(0, cmp.Or(c.workers, concurrent), seconds)
-			if err != nil {
-				return err
-			}
-			m.throughput = append(m.throughput, r.throughput)
-			m.cpu = append(m.cpu, (p.cpu()-before)/r.requests*1000)
-			m.peak = append(m.peak, p.memory("VmHWM"))
-			p.stop()
+	if w.prepare != nil {
+		if err := w.prepare(up); err != nil {
+			return err
 		}
 	}
-	rate := int(median(measured[reference].throughput) / 2)
-	for range repeats {
-		for i, c := range cs {
-			p, err := c.start(up.url)
-			if err != nil {
-				return err
-			}
-			if err := p.warm(); err != nil {
-				return err
-			}
-			r, err := p.attack(rate, cmp.Or(c.workers, concurrent), seconds)
-			if err != nil {
-				return err
-			}
-			m := &measured[i]
-			m.p50, m.p95, m.p99 = append(m.p50, r.p50), append(m.p95, r.p95), append(m.p99, r.p99)
-			p.stop()
-		}
+	p, err := c.start(up.url)
+	if err != nil {
+		return err
 	}
-	table := newTable("contender", "calls at a time", "calls/s", "CPU s per 1000", "peak memory", fmt.Sprintf("p50 at %d/s", rate), "p95", "p99")
-	for i, c := range cs {
-		m := measured[i]
-		table.row(c.name, fmt.Sprint(cmp.Or(c.workers, concurrent)), fmt.Sprintf("%.0f", median(m.throughput)), fmt.Sprintf("%.3f", median(m.cpu)), megabytes(median(m.peak)),
-			milliseconds(median(m.p50)), milliseconds(median(m.p95)), milliseconds(median(m.p99)))
+	defer p.stop()
+	concurrent := cmp.Or(c.workers, l.concurrent)
+	if err := p.warm(w.callOf(i)); err != nil {
+		return err
 	}
-	table.print()
-	for _, against := range []int{reference, tuned} {
-		mine, other := measured[ours], measured[against]
-		fmt.Printf("ratios to %s: %.1f times the throughput, 1/%.1f of the CPU, 1/%.1f of the peak memory, p99 1/%.1f\n",
-			cs[against].name, median(mine.throughput)/median(other.throughput), median(other.cpu)/median(mine.cpu),
-			median(other.peak)/median(mine.peak), median(other.p99)/median(mine.p99))
-	}
-	fmt.Printf("ratio to %s: %.0f %% of the throughput\n", cs[limit].name, 100*median(measured[ours].throughput)/median(measured[limit].throughput))
-	return nil
+	return do(p, w.callOf(i), concurrent)
 }
 
 // measurements are those of one contender at one latency, one per repeat.
 type measurements struct{ throughput, cpu, peak, p50, p95, p99 []float64 }
 
 // grow shows throughput and memory from one to thousands of calls at a time.
-func grow(c contender, binary string) error {
+func grow(c contender, binary, call string) error {
 	up, err := startSandbox(binary, 100*time.Millisecond)
 	if err != nil {
 		return err
@@ -207,10 +224,10 @@ func grow(c contender, binary string) error {
 		if err != nil {
 			return err
 		}
-		if err := p.warm(); err != nil {
+		if err := p.warm(call); err != nil {
 			return err
 		}
-		r, err := p.attack(0, n, 2*seconds)
+		r, err := p.attack(call, 0, n, 2*seconds)
 		if err != nil {
 			return err
 		}
