@@ -131,12 +131,18 @@ class Deviation:
 
     tools: tuple[str, ...]  # empty: of every tool
     kind: str
-    paths: tuple[str, ...]
+    paths: tuple[str, ...]  # "issue.links.**" is the fact issue.links and every one below it
     reason: str
     when: Callable[[Any, Any], bool] = lambda theirs, ours: True  # what theirs and ours have to be
 
     def covers(self, d: Difference) -> bool:
-        return d.kind == self.kind and d.path in self.paths and (not self.tools or d.tool in self.tools) and self.when(d.theirs, d.ours)
+        return d.kind == self.kind and any(leads(p, d.path) for p in self.paths) and (not self.tools or d.tool in self.tools) and self.when(d.theirs, d.ours)
+
+
+def leads(listed: str, path: str) -> bool:
+    """Whether a listed path is, or leads to, the path of a fact."""
+    above = listed.removesuffix(".**")
+    return path == above or above != listed and path.startswith(above + ".")
 
 
 def unlisted(known: list[Deviation], differences: list[Difference]) -> list[Difference]:
@@ -152,6 +158,6 @@ def stale(known: list[Deviation], differences: list[Difference]) -> list[str]:
             if not any(d.tool == tool for d in covered):
                 out.append(f"{k.kind} {', '.join(k.paths)} of {tool}".replace("  ", " "))
         for path in k.paths:
-            if not any(d.path == path for d in covered):
+            if not any(leads(path, d.path) for d in covered):
                 out.append(f"{k.kind} {path}")
     return out

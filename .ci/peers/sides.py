@@ -64,7 +64,8 @@ class Process:
 
 class Sandbox(Process):
     def __init__(self, binary: Path):
-        super().__init__([binary, "sandbox", "--port", "0", "--log-format", "json"], r"^The Atlassian sandbox is at http://(\S+)\. ")
+        command = [binary, "sandbox", "--port", "0", "--clock", "2026-07-15T12:00:00Z", "--log-format", "json"]  # both sides write the same moments
+        super().__init__(command, r"^The Atlassian sandbox is at http://(\S+)\. ")
         self.marks = 0
 
     def requests(self) -> tuple[str, ...]:

@@ -77,6 +77,12 @@ class Listed(unittest.TestCase):
         for k in [Deviation(("T.Y", "T.X"), "missing", ("a.b",), ""), Deviation((), "missing", ("a", "a.b"), "", lambda theirs, ours: theirs == 1)]:
             self.assertEqual(unlisted([k], [d]), [])
 
+    def test_paths_below(self):
+        known = Deviation((), "missing", ("a.**",), "")
+        for path, covered in {"a": True, "a.b": True, "a.*.b": True, "ab": False, "b.a": False, "": False}.items():
+            self.assertEqual(known.covers(Difference("T.X", "missing", path, 1)), covered, path)
+        self.assertEqual(stale([known], [Difference("T.X", "missing", "a.b", 1)]), [])
+
     def test_stale(self):
         d = Difference("T.X", "missing", "a.b", 1)
         self.assertEqual(stale([Deviation((), "missing", ("a.b",), "")], [d]), [])

@@ -57,7 +57,7 @@ func (c *callCmd) Run(s *shell) error {
 		if !strings.HasPrefix(token, sandboxToken) {
 			token = sandboxToken
 		}
-		sandbox, err := startSandbox("127.0.0.1", 0, 0, zerolog.Nop())
+		sandbox, err := startSandbox("127.0.0.1", 0, 0, nil, zerolog.Nop())
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ type sandboxCmd struct {
 	Host    string        `help:"The sandbox's address." default:"127.0.0.1"`
 	Port    uint16        `help:"The sandbox's port." default:"8003"`
 	Latency time.Duration `help:"Delay every answer by this much."`
+	Clock   time.Time     `help:"Let it be this moment for ever, such as 2026-01-31T09:00:00Z, so that two runs write the same."`
 }
 
 // Run serves the sandbox until a signal ends it.
@@ -26,9 +27,13 @@ func (c *sandboxCmd) Run(s *shell) error {
 	if err := notNegative("--latency", c.Latency, "no delay"); err != nil {
 		return err
 	}
+	var clock func() time.Time
+	if !c.Clock.IsZero() {
+		clock = func() time.Time { return c.Clock }
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	running, err := startSandbox(c.Host, c.Port, c.Latency, c.logger(s.stderr))
+	running, err := startSandbox(c.Host, c.Port, c.Latency, clock, c.logger(s.stderr))
 	if err != nil {
 		return err
 	}
@@ -59,16 +64,17 @@ type runningSandbox struct {
 	failed <-chan error
 }
 
-// startSandbox serves a new sandbox at host and port. It logs every request, without
-// its token, so that one can see what reached "Atlassian".
-func startSandbox(host string, port uint16, latency time.Duration, log zerolog.Logger) (*runningSandbox, error) {
+// startSandbox serves a new sandbox at host and port; its clock is the machine's when
+// none is given. It logs every request, without its token, so that one can see what
+// reached "Atlassian".
+func startSandbox(host string, port uint16, latency time.Duration, clock func() time.Time, log zerolog.Logger) (*runningSandbox, error) {
 	ln, err := listen(host, port)
 	if err != nil {
 		return nil, err
 	}
 	server := &http.Server{
 		ReadHeaderTimeout: 10 * time.Second,
-		Handler: sandbox.New(sandbox.Options{Latency: latency, Log: func(r sandbox.Request) {
+		Handler: sandbox.New(sandbox.Options{Latency: latency, Clock: clock, Log: func(r sandbox.Request) {
 			log.Info().Str("method", r.Method).Str("path", r.Path).Int("status", r.Status).Msg("sandbox")
 		}}),
 	}

@@ -55,7 +55,7 @@ func (c *serveCmd) Run(s *shell) error {
 		// A token for this secret is printed. It must not open another worker
 		// that was given the secret of the environment.
 		secret = rand.Text() + rand.Text() // 52 characters, 260 bits
-		sandbox, err := startSandbox("127.0.0.1", 0, 0, log)
+		sandbox, err := startSandbox("127.0.0.1", 0, 0, nil, log)
 		if err != nil {
 			return err
 		}
