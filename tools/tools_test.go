@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
+
 	"arcade-atlassian/schema"
 	"arcade-atlassian/tools"
 	"arcade-atlassian/tools/internal/atlassiantest"
@@ -42,25 +44,113 @@ func TestCatalogHasPublishedNames(t *testing.T) {
 	}
 }
 
-// The whole catalog is part of many prompts; a model reads four bytes a token.
+// A catalog is part of many prompts: what a model reads of it, as MCP hosts show
+// it, fits a budget. A model reads about four bytes a token.
 func TestCatalogFitsItsBudget(t *testing.T) {
 	t.Parallel()
 	catalog, err := tools.New(tools.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var inputs []schema.Input
-	size := 0
+	const perTool = 2_500
+	budgets := map[string]int{"Jira": 45_000, "Confluence": 12_500}
+	sizes := map[string]int{}
+	var largest int
+	var name string
 	for _, d := range catalog.Definitions() {
-		inputs = append(inputs, d.Input)
-		size += len(d.FullyQualifiedName) + len(d.Description)
-		for _, p := range d.Input.Parameters {
-			size += len(p.Name) + len(p.Description)
+		size := len(prompt(t, d))
+		sizes[d.Toolkit.Name] += size
+		if size > largest {
+			largest, name = size, d.FullyQualifiedName
+		}
+		if size > perTool {
+			t.Errorf("%s is %d bytes, the budget is %d", d.FullyQualifiedName, size, perTool)
 		}
 	}
-	const perTool = 600
-	if limit := perTool * len(inputs); size > limit {
-		t.Errorf("names and texts are %d bytes, the budget for %d tools is %d", size, len(inputs), limit)
+	for toolkit, budget := range budgets {
+		t.Logf("%s is %d bytes of %d", toolkit, sizes[toolkit], budget)
+		if sizes[toolkit] == 0 || sizes[toolkit] > budget {
+			t.Errorf("%s is %d bytes, the budget is %d", toolkit, sizes[toolkit], budget)
+		}
+	}
+	t.Logf("the largest tool is %s with %d bytes of %d", name, largest, perTool)
+}
+
+// prompt is what a model is told about a tool: its name, its description and
+// the JSON schema of its inputs.
+func prompt(t *testing.T, d schema.Definition) []byte {
+	t.Helper()
+	input := map[string]any{"type": "object"}
+	properties, required := map[string]any{}, []string{}
+	for _, p := range d.Input.Parameters {
+		property := valueSchema(p.ValueSchema)
+		property["description"] = p.Description
+		properties[p.Name] = property
+		if p.Required {
+			required = append(required, p.Name)
+		}
+	}
+	input["properties"], input["required"] = properties, required
+	text, err := json.Marshal(map[string]any{"name": d.FullyQualifiedName, "description": d.Description, "inputSchema": input})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func valueSchema(v schema.Value) map[string]any {
+	out := map[string]any{"type": v.Type}
+	switch v.Type {
+	case schema.TypeJSON:
+		out = objectSchema(v.Properties, v.RequiredKeys)
+	case schema.TypeArray:
+		items := map[string]any{"type": *v.Inner}
+		if *v.Inner == schema.TypeJSON {
+			items = objectSchema(v.InnerProperties, v.InnerRequiredKeys)
+		}
+		if v.Enum != nil {
+			items["enum"] = v.Enum
+		}
+		out["items"] = items
+		return out
+	}
+	if v.Enum != nil {
+		out["enum"] = v.Enum
+	}
+	if v.Description != nil {
+		out["description"] = *v.Description
+	}
+	return out
+}
+
+func objectSchema(properties schema.Properties, required []string) map[string]any {
+	out := map[string]any{"type": "object"}
+	if properties != nil {
+		members := map[string]any{}
+		for _, p := range properties {
+			members[p.Name] = valueSchema(p.Value)
+		}
+		out["properties"], out["required"] = members, required
+	}
+	return out
+}
+
+// Nobody has to be an administrator, and who only reads need not be let write.
+func TestScopesAreThoseOfUsers(t *testing.T) {
+	t.Parallel()
+	catalog, err := tools.New(tools.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range catalog.Tools() {
+		for _, scope := range found.Scopes() {
+			switch verb, _, _ := strings.Cut(scope, ":"); {
+			case verb == "manage":
+				t.Errorf("%s asks for %s", found.FullName(), scope)
+			case found.Definition.Metadata.Behavior.ReadOnly && (verb == "write" || verb == "delete"):
+				t.Errorf("%s only reads and asks for %s", found.FullName(), scope)
+			}
+		}
 	}
 }
 
