@@ -101,12 +101,17 @@ LISTED = [
         "Rows of lists are small; the parameter fields widens them, and GetIssueById shows everything.",
     ),
     Deviation(
-        ("Jira.CreateIssue",), "missing", ("status.success", "status.message"),
+        ("Jira.CreateIssue", "Jira.UpdateIssue"), "missing", ("status.success", "status.message", "status", "message"),
         "What is no error has succeeded; ours shows what is stored, and says in verified whether it is what was asked for.",
     ),
     Deviation(
         ("Jira.CreateIssue",), "failure", ("",),
         "Theirs calls a project's name ambiguous that others contain.", lambda theirs, ours: ours is None and theirs.startswith("Multiple projects found"),
+    ),
+    Deviation(
+        ("Jira.UpdateIssue",), "failure", ("",),
+        "Theirs looks for a priority's name in priority schemes and knows no project of the default scheme.",
+        lambda theirs, ours: ours is None and theirs.startswith("No priority schemes found"),
     ),
     Deviation(
         ("Jira.SearchIssuesWithJql",), "other value", ("pagination.is_last_page",),

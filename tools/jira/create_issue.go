@@ -77,7 +77,7 @@ var _ = add(tool.Spec{
 	}
 	s.Changed("issue " + made.Key + " was created")
 	out.Issue = issueView{ID: made.ID, Key: made.Key, URL: issueURL(s, made.Key)}
-	out.verify(ctx, s, w.inputs)
+	out.verify(ctx, s, made.ID, w.inputs)
 	return out, nil
 })
 
@@ -139,42 +139,33 @@ func (w *issueCreation) checkPeople(ctx context.Context, failure error) error {
 
 // findValues makes every value ready to be sent.
 func (w *issueCreation) findValues(ctx context.Context) error {
-	in, e := w.in, fieldEncoder{w.site, workplace{project: w.project.Key}}
-	given := []struct {
-		field screenField
-		param string
-		value string
-	}{
-		{summaryField, "title", strings.TrimSpace(in.Title)},
+	e := fieldEncoder{w.site, workplace{project: w.project.Key}}
+	var inType []fieldInput
+	found, err := e.encodeParameters(ctx, w.in.parameters(), func(ctx context.Context) (err error) {
+		inType, err = w.findInType(ctx, e)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.inputs = slices.Concat([]fieldInput{byID(projectField, "project", w.in.Project, w.project.ID)}, inType, found, w.inputs)
+	if len(w.in.Labels) > 0 {
+		w.inputs = append(w.inputs, fieldInput{field: labelsField, param: "labels", given: marshal(w.in.Labels), value: marshal(w.in.Labels)})
+	}
+	return nil
+}
+
+// parameters are the values that do not depend on the issue type.
+func (in createIssueIn) parameters() []parameter {
+	all := []parameter{
+		{summaryField, "title", in.Title},
 		{descriptionField, "description", in.Description},
 		{environmentField, "environment", in.Environment},
 		{dueDateField, "due_date", in.DueDate},
 		{assigneeField, "assignee", in.Assignee},
 		{reporterField, "reporter", in.Reporter},
 	}
-	found := make([]fieldInput, len(given))
-	var inType []fieldInput
-	tasks := []func(context.Context) error{func(ctx context.Context) (err error) {
-		inType, err = w.findInType(ctx, e)
-		return err
-	}}
-	for i, g := range given {
-		if strings.TrimSpace(g.value) != "" {
-			tasks = append(tasks, func(ctx context.Context) (err error) {
-				found[i], err = e.encode(ctx, g.param, g.field, marshal(g.value))
-				return err
-			})
-		}
-	}
-	if err := lookup.Parallel(ctx, mostAtOnce, tasks...); err != nil {
-		return err
-	}
-	found = slices.DeleteFunc(found, func(f fieldInput) bool { return f.param == "" })
-	w.inputs = slices.Concat([]fieldInput{byID(projectField, "project", w.in.Project, w.project.ID)}, inType, found, w.inputs)
-	if len(in.Labels) > 0 {
-		w.inputs = append(w.inputs, fieldInput{field: labelsField, param: "labels", given: marshal(in.Labels), value: marshal(in.Labels)})
-	}
-	return nil
+	return slices.DeleteFunc(all, func(p parameter) bool { return strings.TrimSpace(p.value) == "" })
 }
 
 // findInType makes the values ready that depend on the issue type: the type
@@ -207,13 +198,14 @@ func (w *issueCreation) findInType(ctx context.Context, e fieldEncoder) ([]field
 	for _, in := range inputs {
 		given = append(given, in.field.id())
 	}
-	for id, value := range map[string]string{
-		"description": w.in.Description, "environment": w.in.Environment, "duedate": w.in.DueDate, "parent": w.in.ParentIssue,
-		"assignee": w.in.Assignee, "labels": strings.Join(w.in.Labels, ""),
-	} {
-		if strings.TrimSpace(value) != "" {
-			given = append(given, id)
-		}
+	for _, p := range w.in.parameters() {
+		given = append(given, p.field.id())
+	}
+	if len(w.in.Labels) > 0 {
+		given = append(given, labelsField.FieldID)
+	}
+	if strings.TrimSpace(w.in.ParentIssue) != "" {
+		given = append(given, parentField.FieldID)
 	}
 	errs = append(errs, on.checkRequired(given))
 	return append(inputs, byID(issueTypeField, "issue_type", w.in.IssueType, chosen.ID)), errors.Join(errs...)

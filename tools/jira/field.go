@@ -29,6 +29,14 @@ type fieldSchema struct {
 	Custom string `json:"custom"` // the kind of a custom field
 }
 
+// String is the type in words: "array of option".
+func (s fieldSchema) String() string {
+	if s.Items != "" {
+		return s.Type + " of " + s.Items
+	}
+	return s.Type
+}
+
 // Kinds of custom fields that are shown in a way of their own.
 const (
 	sprintKind = "com.pyxis.greenhopper.jira:gh-sprint"

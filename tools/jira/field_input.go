@@ -493,14 +493,11 @@ func acceptedValues(f screenField) string {
 	for _, v := range allowedOf(f) {
 		names = append(names, v.candidate().String())
 	}
-	switch kind := f.Schema.Type; {
+	switch {
 	case len(names) > mostCandidates:
 		return fmt.Sprintf("%s takes one of: %s; and %d more.", name, strings.Join(names[:mostCandidates], "; "), len(names)-mostCandidates)
 	case len(names) > 0:
 		return fmt.Sprintf("%s takes one of: %s.", name, strings.Join(names, "; "))
-	case kind == "array":
-		return fmt.Sprintf("%s takes a list of values of the type %s.", name, text.Line(f.Schema.Items, longestName))
-	default:
-		return fmt.Sprintf("%s takes a value of the type %s.", name, text.Line(kind, longestName))
 	}
+	return fmt.Sprintf("%s takes a value of the type %s.", name, text.Line(f.Schema.String(), longestName))
 }

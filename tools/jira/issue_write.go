@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,13 +40,43 @@ type issueBody struct {
 	Update map[string]jsontext.Value `json:"update,omitzero"`
 }
 
-// body is the request that writes the values.
+// body is the request that writes the values. A parent is taken away in a way of
+// its own (facts §7).
 func body(inputs []fieldInput) issueBody {
 	b := issueBody{Fields: map[string]jsontext.Value{}}
 	for _, in := range inputs {
-		b.Fields[in.field.id()] = in.value
+		if id := in.field.id(); id == parentField.FieldID && isEmptyValue(in.value) {
+			b.Update = map[string]jsontext.Value{id: jsontext.Value(`[{"set":{"none":true}}]`)}
+		} else {
+			b.Fields[id] = in.value
+		}
 	}
 	return b
+}
+
+// parameter is a value that a parameter gives for a field. An empty one takes
+// the field's value away.
+type parameter struct {
+	field screenField
+	name  string
+	value string
+}
+
+// encodeParameters makes the values of parameters ready to be sent, while the
+// other tasks go on.
+func (e fieldEncoder) encodeParameters(ctx context.Context, given []parameter, others ...func(context.Context) error) ([]fieldInput, error) {
+	inputs := make([]fieldInput, len(given))
+	tasks := others
+	for i, p := range given {
+		tasks = append(tasks, func(ctx context.Context) (err error) {
+			inputs[i], err = e.encode(ctx, p.name, p.field, marshal(strings.TrimSpace(p.value)))
+			return err
+		})
+	}
+	if err := lookup.Parallel(ctx, mostAtOnce, tasks...); err != nil {
+		return nil, err
+	}
+	return inputs, nil
 }
 
 // screen is where the fields that custom_fields names are looked for.
@@ -108,7 +139,7 @@ func (on screen) find(ctx context.Context, param, name string) (screenField, err
 	f, err := lookup.Choose(lookup.Query{
 		Parameter: param, Value: name, Noun: "field", Plural: "fields", Incomplete: !on.fields.Complete,
 	}, on.fields.Items, func(f screenField) lookup.Candidate {
-		c := lookup.Candidate{ID: f.id(), Name: f.Name, OtherNames: []string{strings.ReplaceAll(f.Name, " ", "_")}}
+		c := lookup.Candidate{ID: f.id(), Name: f.Name, OtherNames: []string{strings.ReplaceAll(f.Name, " ", "_")}, Detail: f.Schema.String()}
 		if f.Schema.Custom == sprintKind {
 			c.OtherNames = append(c.OtherNames, "Sprint")
 		}
@@ -116,6 +147,11 @@ func (on screen) find(ctx context.Context, param, name string) (screenField, err
 	})
 	if err == nil || tool.Explain(err).Kind != tool.KindRetry {
 		return f, err
+	}
+	for id, parameter := range on.own { // what callers know it by
+		if fold(name) == fold(parameter) {
+			return screenField{FieldID: id}, nil
+		}
 	}
 	known, elsewhere := on.elsewhere(ctx, param, name)
 	if elsewhere != nil && tool.Explain(elsewhere).Kind == tool.KindRetry {
@@ -220,8 +256,9 @@ type fieldDifference struct {
 	Stored string `json:"stored,omitzero" doc:"What it stores, unless that is nothing or long."`
 }
 
-// verify reads the issue back and compares what is stored with what was sent.
-func (w *writtenIssue) verify(ctx context.Context, s *atlassian.Site, sent []fieldInput) {
+// verify reads the issue with the ID or key back and compares what is stored with
+// what was sent.
+func (w *writtenIssue) verify(ctx context.Context, s *atlassian.Site, idOrKey string, sent []fieldInput) {
 	for _, in := range sent {
 		for _, loss := range in.losses {
 			w.Losses = append(w.Losses, in.param+": "+loss)
@@ -242,7 +279,7 @@ func (w *writtenIssue) verify(ctx context.Context, s *atlassian.Site, sent []fie
 	}
 	w.Verification = shape.Verify(ctx, func(ctx context.Context) (difference string, err error) {
 		format := issueFormat{fields: read, inList: true}
-		i, err := getIssue.Do(ctx, s, issueRef{w.Issue.ID, read.upstream(), format.expand()})
+		i, err := getIssue.Do(ctx, s, issueRef{idOrKey, read.upstream(), format.expand()})
 		if err != nil {
 			return "", err
 		}
@@ -291,8 +328,8 @@ func shortValue(v jsontext.Value) string {
 
 var customID = regexp.MustCompile(`customfield_[0-9]+`)
 
-// nameFields puts the names of fields, as they were given, into what Jira says
-// about their IDs.
+// nameFields puts the parameters in which fields were given in place of their
+// IDs into what Jira says about them.
 func nameFields(err error, sent []fieldInput) error {
 	e, ok := errors.AsType[*atlassian.Error](err)
 	if !ok {
@@ -300,14 +337,23 @@ func nameFields(err error, sent []fieldInput) error {
 	}
 	named := *e
 	named.Messages = slices.Clone(e.Messages)
+	var about []string
 	for i, message := range named.Messages {
 		named.Messages[i] = customID.ReplaceAllStringFunc(message, func(id string) string {
 			at := slices.IndexFunc(sent, func(in fieldInput) bool { return in.field.id() == id })
 			if at < 0 {
 				return id
 			}
+			if param := sent[at].param; !slices.Contains(about, param) {
+				about = append(about, param)
+			}
 			return sent[at].param
 		})
 	}
-	return &named
+	told := named.ToolError()
+	if e.Status == http.StatusBadRequest && len(about) > 0 {
+		told.Kind = tool.KindBadInput
+		told.Prompt = strings.TrimSpace(told.Prompt + " Correct " + strings.Join(about, ", ") + " and call again.")
+	}
+	return told
 }

@@ -126,10 +126,7 @@ func viewTransition(t transition) transitionView {
 }
 
 func viewScreenField(f screenField) screenFieldView {
-	v := screenFieldView{Name: text.Line(f.Name, longestName), Required: f.Required && !f.HasDefault, Type: f.Schema.Type}
-	if f.Schema.Items != "" {
-		v.Type += " of " + f.Schema.Items
-	}
+	v := screenFieldView{Name: text.Line(f.Name, longestName), Required: f.Required && !f.HasDefault, Type: f.Schema.String()}
 	for _, value := range firstOf(f.AllowedValues, mostAllowed) {
 		r := reader{longest: longestName}
 		if shown := r.read(value, 0); shown != nil {
