@@ -195,9 +195,7 @@ func (w *issueCreation) findInType(ctx context.Context, e fieldEncoder) ([]field
 	}
 	// Without a reporter it is the current user.
 	given := []string{projectField.FieldID, issueTypeField.FieldID, summaryField.FieldID, reporterField.FieldID}
-	for _, in := range inputs {
-		given = append(given, in.field.id())
-	}
+	given = append(given, idsOf(inputs)...)
 	for _, p := range w.in.parameters() {
 		given = append(given, p.field.id())
 	}
@@ -207,6 +205,6 @@ func (w *issueCreation) findInType(ctx context.Context, e fieldEncoder) ([]field
 	if strings.TrimSpace(w.in.ParentIssue) != "" {
 		given = append(given, parentField.FieldID)
 	}
-	errs = append(errs, on.checkRequired(given))
+	errs = append(errs, on.refuse(on.missing(given)))
 	return append(inputs, byID(issueTypeField, "issue_type", w.in.IssueType, chosen.ID)), errors.Join(errs...)
 }

@@ -22,13 +22,6 @@ type transitionsOut struct {
 	Notes       []string         `json:"notes,omitzero" doc:"What else to know about the answer."`
 }
 
-type issueStatusView struct {
-	ID            string      `json:"id" doc:"The issue's ID."`
-	Key           string      `json:"key" doc:"The issue's key."`
-	CurrentStatus *statusView `json:"current_status,omitzero" doc:"The status it has now."`
-	URL           string      `json:"url,omitzero" doc:"The issue's page."`
-}
-
 var _ = add(tool.Spec{
 	Name:    "GetTransitionsAvailableForIssue",
 	Doc:     "List the transitions that a Jira issue can make from its present status, with the fields they ask for.",
@@ -49,7 +42,7 @@ var _ = add(tool.Spec{
 	); err != nil {
 		return out, err
 	}
-	out.Issue = issueStatusView{ID: i.ID, Key: i.Key, CurrentStatus: viewStatusOf(i.Fields.Status, issueFormat{}), URL: issueURL(s, i.Key)}
+	out.Issue = viewIssueStatus(s, i)
 	out.Transitions = each(firstOf(transitions, mostTransitions), viewTransition)
 	out.Notes = noTransitions(transitions)
 	return out, nil

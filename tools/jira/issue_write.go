@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -181,15 +180,22 @@ func knownField(ctx context.Context, s *atlassian.Site, param, name string) (scr
 	return screenField{FieldID: f.ID, Name: f.Name, Schema: f.Schema}, err
 }
 
-// checkRequired refuses to leave out what the screen requires; given are the IDs
-// of the fields that have a value. It names all that is missing, with the values
-// that each can have.
-func (on screen) checkRequired(given []string) error {
-	var errs []error
+// missing are the fields that the screen requires and that are not among the
+// given ones, by ID.
+func (on screen) missing(given []string) []screenField {
+	var missing []screenField
 	for _, f := range on.fields.Items {
-		if !f.Required || f.HasDefault || slices.Contains(given, f.id()) {
-			continue
+		if f.Required && !f.HasDefault && !slices.Contains(given, f.id()) {
+			missing = append(missing, f)
 		}
+	}
+	return missing
+}
+
+// refuse names all fields that are missing, with the values that each can have.
+func (on screen) refuse(missing []screenField) error {
+	var errs []error
+	for _, f := range missing {
 		param := on.own[f.id()]
 		if param == "" {
 			param = "custom_fields." + text.Line(f.Name, longestName)
@@ -197,6 +203,11 @@ func (on screen) checkRequired(given []string) error {
 		errs = append(errs, tool.BadInput(param, "is required here", acceptedValues(f)))
 	}
 	return errors.Join(errs...)
+}
+
+// idsOf are the IDs of the fields that have a value.
+func idsOf(inputs []fieldInput) []string {
+	return each(inputs, func(in fieldInput) string { return in.field.id() })
 }
 
 // systemField is a field that every site has.
@@ -239,6 +250,14 @@ func findParent(ctx context.Context, s *atlassian.Site, value string) (issue, er
 		err = tool.Retry("parent_issue: there is no issue with this ID or key, or the user may not see it.", "Call again with the key of the parent in parent_issue.")
 	}
 	return parent, err
+}
+
+// idAndKey tells which of both names an issue; the other is empty.
+func idAndKey(idOrKey string) (id, key string) {
+	if isDigits(idOrKey) {
+		return idOrKey, ""
+	}
+	return "", idOrKey
 }
 
 // writtenIssue is the answer of the tools that write an issue.
@@ -289,18 +308,27 @@ func (w *writtenIssue) verify(ctx context.Context, s *atlassian.Site, idOrKey st
 		}
 		format.fields = shown
 		w.Issue = viewIssue(s, i, i.fieldInfo, format)
-		for _, in := range sent {
-			if !stores(stored[in.field.id()], in.value) {
-				w.Differences = append(w.Differences, fieldDifference{
-					Field: in.param, Asked: shortValue(in.given), Stored: shortValue(stored[in.field.id()]),
-				})
-			}
-		}
-		if len(w.Differences) > 0 {
-			difference = "It is stored otherwise than asked, see differences."
-		}
-		return difference, nil
+		w.Differences = differences(sent, stored)
+		return differing(w.Differences), nil
 	})
+}
+
+// differences are the fields that hold something else than what was sent.
+func differences(sent []fieldInput, stored map[string]jsontext.Value) (found []fieldDifference) {
+	for _, in := range sent {
+		if now := stored[in.field.id()]; !stores(now, in.value) {
+			found = append(found, fieldDifference{Field: in.param, Asked: shortValue(in.given), Stored: shortValue(now)})
+		}
+	}
+	return found
+}
+
+// differing says that there are differences, or is "".
+func differing(found []fieldDifference) string {
+	if len(found) == 0 {
+		return ""
+	}
+	return "It is stored otherwise than asked, see differences."
 }
 
 // fieldValues are the values of an issue by the IDs of the fields.
@@ -326,8 +354,6 @@ func shortValue(v jsontext.Value) string {
 	return string(shown)
 }
 
-var customID = regexp.MustCompile(`customfield_[0-9]+`)
-
 // nameFields puts the parameters in which fields were given in place of their
 // IDs into what Jira says about them.
 func nameFields(err error, sent []fieldInput) error {
@@ -339,16 +365,18 @@ func nameFields(err error, sent []fieldInput) error {
 	named.Messages = slices.Clone(e.Messages)
 	var about []string
 	for i, message := range named.Messages {
-		named.Messages[i] = customID.ReplaceAllStringFunc(message, func(id string) string {
-			at := slices.IndexFunc(sent, func(in fieldInput) bool { return in.field.id() == id })
-			if at < 0 {
-				return id
+		for _, in := range sent {
+			id := in.field.id()
+			reason, ofField := strings.CutPrefix(message, id+": ")
+			if ofField && in.param != id {
+				message = in.param + ": " + reason
+				about = append(about, in.param)
 			}
-			if param := sent[at].param; !slices.Contains(about, param) {
-				about = append(about, param)
+			if isCustom(id) {
+				message = strings.ReplaceAll(message, "'"+id+"'", "'"+in.param+"'")
 			}
-			return sent[at].param
-		})
+		}
+		named.Messages[i] = message
 	}
 	told := named.ToolError()
 	if e.Status == http.StatusBadRequest && len(about) > 0 {

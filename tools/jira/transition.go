@@ -137,6 +137,18 @@ func viewScreenField(f screenField) screenFieldView {
 	return v
 }
 
+// issueStatusView is an issue as answers about its status name it.
+type issueStatusView struct {
+	ID            string      `json:"id" doc:"The issue's ID."`
+	Key           string      `json:"key" doc:"The issue's key."`
+	CurrentStatus *statusView `json:"current_status,omitzero" doc:"The status it has now."`
+	URL           string      `json:"url,omitzero" doc:"The issue's page."`
+}
+
+func viewIssueStatus(s *atlassian.Site, i issue) issueStatusView {
+	return issueStatusView{ID: i.ID, Key: i.Key, CurrentStatus: viewStatusOf(i.Fields.Status, issueFormat{}), URL: issueURL(s, i.Key)}
+}
+
 // noTransitions says why a list of transitions may be empty, and how many are
 // left out of a long one.
 func noTransitions(all []transition) []string {

@@ -109,11 +109,7 @@ var _ = add(tool.Spec{
 		return out, nameFields(err, inputs)
 	}
 	s.Changed("issue " + key + " was changed")
-	if isDigits(key) {
-		out.Issue = issueView{ID: key}
-	} else {
-		out.Issue = issueView{Key: key, URL: issueURL(s, key)}
-	}
+	out.Issue.ID, out.Issue.Key = idAndKey(key)
 	if !in.NotifyWatchers {
 		out.Notes = append(out.Notes, "Watchers get an e-mail all the same unless the user administers the project or the site.")
 	}

@@ -50,7 +50,7 @@ var notBuilt = map[string]string{
 	"Jira": `
 		AddIssuesToSprint AddLabelsToIssue AttachFileToIssue DownloadAttachment GetAttachmentMetadata
 		GetUserById GetUsersWithoutId ListIssueAttachmentsMetadata ListUsers MoveIssuesFromSprintToBacklog
-		RemoveLabelsFromIssue TransitionIssueToNewStatus`,
+		RemoveLabelsFromIssue`,
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
 		ListPages RenamePage SearchContent UpdatePageContent WhoAmI`,
