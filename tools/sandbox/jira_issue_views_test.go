@@ -2,11 +2,37 @@ package sandbox_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
+
+var _ = examples(map[string]example{
+	"GET /rest/api/3/search/jql": {target: "/rest/api/3/search/jql?jql=project%20%3D%20PLAT&fields=summary"},
+})
+
+// The same question can be asked in the address.
+func TestSearchByQuery(t *testing.T) {
+	t.Parallel()
+	g := open(t)
+	const target = issueSearch + "?jql=project%20%3D%20PLAT&fields=summary,labels&maxResults=3&expand=names"
+	first := g.found(target)
+	token, _ := first.object()["nextPageToken"].(string)
+	second := g.found(target + "&nextPageToken=" + token)
+	if got := append(texts(first.rows("issues"), "key"), texts(second.rows("issues"), "key")...); !slices.Equal(got, []string{"PLAT-4", "PLAT-3", "PLAT-2", "PLAT-1"}) {
+		t.Errorf("found %v", got)
+	}
+	if f := fields(answer{body: first.body.(map[string]any)["issues"].([]any)[0]}); len(f) != 2 || inner(first.object()["names"], "labels") != "Labels" {
+		t.Errorf("shown are %v", first.body)
+	}
+	for query, status := range map[string]int{"?jql=project%20%3D%20PLAT&maxResults=0": 400, "?jql=project%20%3D%20PLAT&maxResults=x": 400, "": 400, "?jql=order%20by%20key": 400} {
+		if a := g.get(issueSearch + query); a.status != status {
+			t.Errorf("%s = %d %v", query, a.status, a.body)
+		}
+	}
+}
 
 // What expand asks for comes beside the fields: as a page shows them, what people call them, what kind
 // of values they have.

@@ -141,14 +141,14 @@ func TestLabels(t *testing.T) {
 		}
 		return strings.Join(all, " "), a["isLast"]
 	}
-	if got, last := list(""); got != "Billing customer gateway security" || last != true {
+	if got, last := list(""); got != "Billing confidential customer gateway security" || last != true {
 		t.Errorf("labels are %s, the last page %v", got, last)
 	}
-	if got, last := list("?startAt=1&maxResults=2"); got != "customer gateway" || last != false {
+	if got, last := list("?startAt=1&maxResults=2"); got != "confidential customer" || last != false {
 		t.Errorf("some labels are %s, the last page %v", got, last)
 	}
 	g.send(http.MethodPost, "sandbox", issuePath, `{"fields":{"project":{"key":"PLAT"},"issuetype":{"name":"Task"},"summary":"x","labels":["billing","audit"]}}`)
-	if got, _ := list(""); got != "audit Billing billing customer gateway security" {
+	if got, _ := list(""); got != "audit Billing billing confidential customer gateway security" {
 		t.Errorf("with a new issue labels are %s", got)
 	}
 }

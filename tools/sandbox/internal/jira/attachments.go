@@ -139,8 +139,13 @@ func getAttachmentSettings(*service.Call) service.Reply {
 
 // wantedAttachment is the attachment that the path names, or the answer that there is none.
 func wantedAttachment(c *service.Call) (*attachment, service.Reply) {
-	return attachments.Get(c.Site, c.ID("id")),
-		c.Refuse(http.StatusNotFound, "The attachment with id '"+service.Clip(c.Vars["id"])+"' does not exist")
+	a := attachments.Get(c.Site, c.ID("id"))
+	if a != nil {
+		if i := issues.Get(c.Site, a.Issue); i != nil && !seesIssue(c, i) {
+			a = nil
+		}
+	}
+	return a, c.Refuse(http.StatusNotFound, "The attachment with id '"+service.Clip(c.Vars["id"])+"' does not exist")
 }
 
 // getAttachment answers GET /rest/api/3/attachment/{id}.
@@ -244,6 +249,9 @@ func addAttachments(c *service.Call) service.Reply {
 	i, refusal := wantedIssue(c)
 	if i == nil {
 		return refusal
+	}
+	if !changesIssue(c, i) {
+		return c.Refuse(http.StatusForbidden, "You do not have permission to create attachments for this issue.")
 	}
 	added, problem := readFiles(c)
 	if problem != nil {

@@ -103,12 +103,12 @@ func listBoards(c *service.Call) service.Reply {
 		return params.BadRequest(c)
 	}
 	name, of := strings.ToLower(c.Query.Get("name")), c.Query.Get("projectKeyOrId")
-	p := projects.Find(c.Site, func(p *project) bool { return p.Key == of || service.Decimal(p.ID) == of })
+	p := seenProject(c, func(p *project) bool { return p.Key == of || service.Decimal(p.ID) == of })
 	if of != "" && p == nil {
 		return c.Refuse(http.StatusBadRequest, "No project could be found with key or id '"+service.Clip(of)+"'.")
 	}
 	found := boards.Select(c.Site, func(b *board) bool {
-		return strings.Contains(strings.ToLower(b.Name), name) &&
+		return sees(c, projects.Get(c.Site, b.Project)) && strings.Contains(strings.ToLower(b.Name), name) &&
 			(len(types) == 0 || slices.Contains(types, b.Type)) &&
 			(p == nil || b.Project == p.ID)
 	})
@@ -123,8 +123,11 @@ func listBoards(c *service.Call) service.Reply {
 
 // wantedBoard is the board that the path names, or the answer that there is none.
 func wantedBoard(c *service.Call) (*board, service.Reply) {
-	return boards.Get(c.Site, c.ID("boardId")),
-		c.Refuse(http.StatusNotFound, "Requested board cannot be viewed because it either does not exist or you do not have permission to view it.")
+	b := boards.Get(c.Site, c.ID("boardId"))
+	if b != nil && !sees(c, projects.Get(c.Site, b.Project)) {
+		b = nil
+	}
+	return b, c.Refuse(http.StatusNotFound, "Requested board cannot be viewed because it either does not exist or you do not have permission to view it.")
 }
 
 // getBoard answers GET /rest/agile/1.0/board/{boardId}.

@@ -207,6 +207,9 @@ func addComment(c *service.Call) service.Reply {
 		return refusal
 	}
 	com, wrong := newComment(c, i, in)
+	if !changesIssue(c, i) {
+		wrong["comment"] = c.User.DisplayName + ", you do not have the permission to comment on this issue."
+	}
 	if len(wrong) > 0 {
 		return fieldFault(wrong)
 	}

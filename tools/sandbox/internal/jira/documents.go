@@ -2,7 +2,6 @@ package jira
 
 import (
 	"html"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -38,52 +37,17 @@ type mark struct {
 	} `json:"attrs"`
 }
 
-// What may stand in a line of text, and what may stand anywhere on a page.
-var (
-	inlines = []string{"text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard", "inlineExtension", "mediaInline", "placeholder"}
-	blocks  = []string{
-		"paragraph", "heading", "bulletList", "orderedList", "taskList", "decisionList", "blockquote", "codeBlock", "rule", "table", "panel",
-		"expand", "mediaSingle", "mediaGroup", "blockCard", "embedCard", "layoutSection", "extension", "bodiedExtension",
-	}
-	boxed = []string{"paragraph", "heading", "bulletList", "orderedList", "taskList", "decisionList", "codeBlock", "rule", "mediaSingle", "mediaGroup", "blockCard", "extension"}
-	cell  = slices.Concat(boxed, []string{"blockquote", "panel", "embedCard", "nestedExpand"})
-)
-
-// children are the nodes that a node may hold (facts §6); one that is not here may hold none.
-var children = map[string][]string{
-	"doc": blocks, "layoutColumn": blocks, "bodiedExtension": blocks, "expand": slices.Concat(cell, []string{"table"}),
-	"paragraph": inlines, "heading": inlines, "taskItem": inlines, "decisionItem": inlines, "caption": inlines,
-	"bulletList": {"listItem"}, "orderedList": {"listItem"}, "taskList": {"taskItem", "taskList"}, "decisionList": {"decisionItem"},
-	"listItem":   {"paragraph", "bulletList", "orderedList", "taskList", "codeBlock", "mediaSingle", "extension"},
-	"blockquote": {"paragraph", "bulletList", "orderedList", "codeBlock", "mediaSingle", "mediaGroup", "extension"},
-	"codeBlock":  {"text"}, "panel": boxed, "nestedExpand": slices.Concat(boxed, []string{"blockquote", "panel"}),
-	"table": {"tableRow"}, "tableRow": {"tableHeader", "tableCell"}, "tableHeader": cell, "tableCell": cell,
-	"mediaSingle": {"media", "caption"}, "mediaGroup": {"media"}, "layoutSection": {"layoutColumn"},
-}
-
 // readDocument reads a document and reports whether it is one that Jira takes.
 func readDocument(value jsontext.Value) (node, bool) {
 	var doc node
-	if json.Unmarshal(value, &doc) != nil {
+	if !validDocument(value) || json.Unmarshal(value, &doc) != nil {
 		return doc, false
 	}
-	return doc, doc.Type == "doc" && doc.Version == 1 && doc.valid()
+	return doc, true
 }
 
 // tooLong reports whether a document has more characters than Jira keeps.
 func tooLong(value jsontext.Value) bool { return utf8.RuneCount(value) > maxDocument }
-
-func (n node) valid() bool {
-	switch {
-	case n.Type == "text":
-		return n.Text != "" && len(n.Content) == 0
-	case n.Type == "heading" && (n.Attrs.Level < 1 || n.Attrs.Level > 6), n.Type == "mention" && n.Attrs.ID.Kind() != '"':
-		return false
-	}
-	return !slices.ContainsFunc(n.Content, func(child node) bool {
-		return !slices.Contains(children[n.Type], child.Type) || !child.valid()
-	})
-}
 
 // renderDocument is a document as a page shows it, in HTML. What has no words of its own is left out.
 func renderDocument(value jsontext.Value) string {

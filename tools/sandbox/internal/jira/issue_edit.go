@@ -3,6 +3,7 @@ package jira
 import (
 	"maps"
 	"math"
+	"net/http"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -56,6 +57,9 @@ func editIssue(c *service.Call) service.Reply {
 	i, refusal := wantedIssue(c)
 	if i == nil {
 		return refusal
+	}
+	if !changesIssue(c, i) {
+		return c.Refuse(http.StatusForbidden, "You do not have permission to edit issues in this project.")
 	}
 	changed := *i
 	said, wrong := newComments(c, i, in.Update["comment"])

@@ -64,7 +64,7 @@ var _ = issueFields.add(issueField{
 	show: func(c *service.Call, i *issue) any {
 		views := []issueLinkView{}
 		for _, l := range issueLinks.Rows(c.Site) {
-			if l.From != i.ID && l.To != i.ID {
+			if l.From != i.ID && l.To != i.ID || !seesIssue(c, issues.Get(c.Site, l.From)) || !seesIssue(c, issues.Get(c.Site, l.To)) {
 				continue
 			}
 			kind := linkTypes[slices.IndexFunc(linkTypes, func(t linkType) bool { return t.Name == l.Type })]

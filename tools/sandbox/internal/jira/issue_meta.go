@@ -126,11 +126,13 @@ func metaRange(params *service.Params) (start, limit int64) {
 // createProject is the project that the path names, or the answer that nobody can create issues there.
 func createProject(c *service.Call) (*project, service.Reply) {
 	p, refusal := wantedProject(c)
-	if p != nil && p.Archived != nil {
-		return nil, c.Refuse(http.StatusBadRequest, "You do not have permission to create issues in this project.")
+	if p != nil && (p.Archived != nil || !changes(c, p)) {
+		return nil, c.Refuse(http.StatusBadRequest, mayNotCreate)
 	}
 	return p, refusal
 }
+
+const mayNotCreate = "You do not have permission to create issues in this project."
 
 // listCreateTypes answers GET /rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes, in pages that do
 // not say whether they are the last.
@@ -194,6 +196,9 @@ func getEditFields(c *service.Call) service.Reply {
 // viewEditMeta shows the fields of an issue that an edit can set. The project is none: an issue stays in it.
 func viewEditMeta(c *service.Call, i *issue) editMeta {
 	fields := map[string]fieldMeta{}
+	if !changesIssue(c, i) { // who may not edit is shown no field
+		return editMeta{fields}
+	}
 	for _, m := range screen(c, projects.Get(c.Site, i.Project), issueTypes.Get(c.Site, i.Type)) {
 		name := m.FieldID
 		m.FieldID, m.HasDefaultValue, m.DefaultValue = "", false, nil

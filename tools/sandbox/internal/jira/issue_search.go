@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,7 +18,8 @@ import (
 )
 
 var _ = platform.Serve(map[string]service.Handler{
-	"POST /rest/api/3/search/jql": searchIssues,
+	"GET /rest/api/3/search/jql":  searchIssuesByQuery,
+	"POST /rest/api/3/search/jql": searchIssuesByBody,
 })
 
 type searchPage struct {
@@ -29,23 +31,48 @@ type searchPage struct {
 	Schema map[string]fieldSchema `json:"schema,omitzero"`
 }
 
-// searchIssues answers POST /rest/api/3/search/jql: pages by token, without a total, and nothing but ids
-// unless fields are named (facts §3).
-func searchIssues(c *service.Call) service.Reply {
-	var in struct {
-		JQL             string   `json:"jql"`
-		MaxResults      *int64   `json:"maxResults"`
-		NextPageToken   string   `json:"nextPageToken"`
-		Fields          []string `json:"fields"`
-		FieldsByKeys    bool     `json:"fieldsByKeys"`
-		Expand          string   `json:"expand"`
-		Properties      []string `json:"properties"`
-		ReconcileIssues []int64  `json:"reconcileIssues"`
-	}
+// issueSearch is a question for issues. It has a member for everything that the operation knows.
+type issueSearch struct {
+	JQL             string   `json:"jql"`
+	MaxResults      *int64   `json:"maxResults"`
+	NextPageToken   string   `json:"nextPageToken"`
+	Fields          []string `json:"fields"`
+	FieldsByKeys    bool     `json:"fieldsByKeys"`
+	Expand          string   `json:"expand"`
+	Properties      []string `json:"properties"`
+	ReconcileIssues []int64  `json:"reconcileIssues"`
+}
+
+// searchIssuesByBody answers POST /rest/api/3/search/jql.
+func searchIssuesByBody(c *service.Call) service.Reply {
+	var in issueSearch
 	if refusal := c.Decode(&in); refusal != nil {
 		return *refusal
 	}
-	limit := 50
+	return searchIssues(c, in)
+}
+
+// searchIssuesByQuery answers GET /rest/api/3/search/jql, which is the same with everything in the address.
+func searchIssuesByQuery(c *service.Call) service.Reply {
+	params := c.Params()
+	limit := params.Integer("maxResults", listedIssues, math.MinInt64, math.MaxInt64)
+	in := issueSearch{
+		JQL: c.Query.Get("jql"), MaxResults: &limit, NextPageToken: c.Query.Get("nextPageToken"),
+		Fields: params.List("fields", math.MaxInt), Expand: c.Query.Get("expand"),
+	}
+	if params.Failed() {
+		return params.BadRequest(c)
+	}
+	return searchIssues(c, in)
+}
+
+// listedIssues are on a page that is not told how many it shall have.
+const listedIssues = 50
+
+// searchIssues answers in pages by token, without a total, and with nothing but ids unless fields are
+// named (facts §3).
+func searchIssues(c *service.Call, in issueSearch) service.Reply {
+	limit := listedIssues
 	if in.MaxResults != nil {
 		if *in.MaxResults < 1 || *in.MaxResults > 5000 {
 			return c.Refuse(http.StatusBadRequest, "The maxResults value must be between 1 and 5000.")
@@ -68,7 +95,7 @@ func searchIssues(c *service.Call) service.Reply {
 		return c.Refuse(http.StatusBadRequest, "The nextPageToken is not valid.")
 	}
 	// The newest come first where the query does not say.
-	found := issues.Select(c.Site, plan.Match)
+	found := seenIssues(c, plan.Match)
 	slices.Reverse(found)
 	slices.SortStableFunc(found, plan.Compare)
 
@@ -147,9 +174,7 @@ func issueQueryField(c *service.Call, name string) *query.Field[*issue] {
 			Name:   name,
 			Values: func(i *issue) []string { return []string{key(i)} },
 			Resolve: func(v query.Value) []string {
-				i := issues.Find(c.Site, func(i *issue) bool {
-					return strings.EqualFold(key(i), v.Text) || v.Number && service.Decimal(i.ID) == v.Text
-				})
+				i := issueNamed(c, v.Text)
 				if i == nil {
 					return nil
 				}

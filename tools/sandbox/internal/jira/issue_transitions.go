@@ -37,7 +37,7 @@ type transitionView struct {
 }
 
 // listTransitions answers GET /rest/api/3/issue/{issueIdOrKey}/transitions: those from the status that
-// the issue has, or the one among them that transitionId names.
+// the issue has, or the one among them that transitionId names; none for who may not move the issue (facts §7).
 func listTransitions(c *service.Call) service.Reply {
 	i, refusal := wantedIssue(c)
 	if i == nil {
@@ -46,6 +46,9 @@ func listTransitions(c *service.Call) service.Reply {
 	withFields := slices.Contains(c.Params().List("expand", math.MaxInt), "transitions.fields")
 	views := []transitionView{}
 	for _, t := range projectWorkflow(c.Site).Available(i.Status) {
+		if !changesIssue(c, i) {
+			break
+		}
 		if only := c.Query.Get("transitionId"); only != "" && only != service.Decimal(t.ID) {
 			continue
 		}
@@ -98,7 +101,7 @@ func transitionIssue(c *service.Call) service.Reply {
 		return c.Refuse(http.StatusBadRequest, "Missing 'transition' identifier")
 	}
 	t, found := projectWorkflow(c.Site).Find(i.Status, id)
-	if !found {
+	if !found || !changesIssue(c, i) {
 		return c.Refuse(http.StatusBadRequest, "It seems that you have tried to perform an illegal workflow operation.")
 	}
 	changed := *i

@@ -118,7 +118,7 @@ func listProjectIssueTypes(c *service.Call) service.Reply {
 		return params.BadRequest(c)
 	}
 	p := projects.Get(c.Site, ids[0])
-	if p == nil || p.Deleted != nil {
+	if p == nil || p.Deleted != nil || !sees(c, p) {
 		return c.Refuse(http.StatusNotFound, "No project could be found with id '"+service.Decimal(ids[0])+"'.")
 	}
 	return service.OK(filter(viewIssueTypes(c, p), func(t issueTypeView) bool {

@@ -168,11 +168,15 @@ func wantedIssue(c *service.Call) (*issue, service.Reply) {
 
 const noSuchIssue = "Issue does not exist or you do not have permission to see it."
 
-// issueNamed is the issue with an id or, whatever its case, a key; nil when there is none.
+// issueNamed is the issue with an id or, whatever its case, a key; nil when there is none that the user sees.
 func issueNamed(c *service.Call, wanted string) *issue {
-	return issues.Find(c.Site, func(i *issue) bool {
+	i := issues.Find(c.Site, func(i *issue) bool {
 		return service.Decimal(i.ID) == wanted || strings.EqualFold(issueKey(c.Site, i), wanted)
 	})
+	if i == nil || !seesIssue(c, i) {
+		return nil
+	}
+	return i
 }
 
 type issueView struct {
@@ -309,6 +313,9 @@ func createIssue(c *service.Call) service.Reply {
 		if name, problem := wrongParent(c.Site, i); problem != "" {
 			wrong[name] = problem
 		}
+	}
+	if p := projects.Get(c.Site, i.Project); p != nil && !changes(c, p) {
+		return c.Refuse(http.StatusForbidden, mayNotCreate)
 	}
 	if len(wrong) > 0 {
 		return fieldFault(wrong)

@@ -48,12 +48,6 @@ func fieldFault(errors map[string]string) service.Reply {
 	return service.Reply{Status: http.StatusBadRequest, Body: errorBody{Errors: errors}}
 }
 
-// administers reports whether the user may configure a project: administrators of Jira may, and who
-// leads the project.
-func administers(c *service.Call, p *project) bool {
-	return c.State.InGroup(c.User, "site-admins") || c.User.Handle == p.Lead
-}
-
 // page is one page of a list that is paged by offset and knows its end.
 type page[T any] struct {
 	Self       string `json:"self"`

@@ -12,7 +12,7 @@ var _ = platform.Serve(map[string]service.Handler{
 	"GET /rest/api/3/label": listLabels,
 })
 
-// listLabels answers GET /rest/api/3/label: every label that an issue has, whatever its project.
+// listLabels answers GET /rest/api/3/label: every label that an issue has which the user sees.
 func listLabels(c *service.Call) service.Reply {
 	params := c.Params()
 	start := params.Integer("startAt", 0, 0, math.MaxInt64)
@@ -21,7 +21,7 @@ func listLabels(c *service.Call) service.Reply {
 		return params.BadRequest(c)
 	}
 	var labels []string
-	for _, i := range issues.Rows(c.Site) {
+	for _, i := range seenIssues(c, anyIssue) {
 		labels = append(labels, i.Labels...)
 	}
 	slices.SortFunc(labels, func(a, b string) int {

@@ -80,7 +80,7 @@ var _ = issueFields.add(issueField{
 	schema: fieldSchema{Type: "array", Items: "issuelinks"},
 	show: func(c *service.Call, i *issue) any {
 		views := []relatedIssue{}
-		for _, part := range issues.Select(c.Site, func(part *issue) bool {
+		for _, part := range seenIssues(c, func(part *issue) bool {
 			return part.Parent == i.ID && issueTypes.Get(c.Site, part.Type).Subtask
 		}) {
 			views = append(views, viewRelated(c, part))

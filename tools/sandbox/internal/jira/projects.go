@@ -33,6 +33,8 @@ type project struct {
 	URL         string `json:"url"`
 	Archived    *event `json:"archived"`
 	Deleted     *event `json:"deleted"`
+	SeenBy      string `json:"seenBy"`    // the group that alone sees it; empty when everybody does
+	ChangedBy   string `json:"changedBy"` // the group that alone may change its issues; empty when everybody may
 }
 
 // event is who did something, and when.
@@ -56,6 +58,11 @@ func checkProject(s *state.State, site *state.Site, p *project) error {
 	for _, done := range []*event{p.Archived, p.Deleted} {
 		if done != nil {
 			problems = append(problems, s.CheckPerson(done.By))
+		}
+	}
+	for _, group := range []string{p.SeenBy, p.ChangedBy} {
+		if group != "" && s.Group(group) == nil {
+			problems = append(problems, fmt.Errorf("there is no group %q", group))
 		}
 	}
 	if p.Category != 0 && categories.Get(site, p.Category) == nil {
@@ -149,8 +156,7 @@ func (p *project) status() string {
 	}
 }
 
-// searchProjects answers GET /rest/api/3/project/search. Everybody sees every project, so action is
-// checked and changes nothing; no project has properties, so a question about them finds none.
+// searchProjects answers GET /rest/api/3/project/search. Whatever the action, it lists what the user sees; no project has properties, so a question about them finds none.
 func searchProjects(c *service.Call) service.Reply {
 	p := c.Params()
 	start := p.Integer("startAt", 0, 0, math.MaxInt64)
@@ -172,7 +178,7 @@ func searchProjects(c *service.Call) service.Reply {
 	query := strings.ToLower(c.Query.Get("query"))
 
 	found := projects.Select(c.Site, func(pr *project) bool {
-		return slices.Contains(statuses, pr.status()) &&
+		return sees(c, pr) && slices.Contains(statuses, pr.status()) &&
 			(len(ids) == 0 || slices.Contains(ids, pr.ID)) &&
 			(len(keys) == 0 || slices.Contains(keys, pr.Key)) &&
 			(len(types) == 0 || slices.Contains(types, pr.Type)) &&
@@ -258,7 +264,7 @@ func getProject(c *service.Call) service.Reply {
 func wantedProject(c *service.Call) (*project, service.Reply) {
 	wanted := c.Vars["projectIdOrKey"]
 	if strings.Trim(wanted, "0123456789") == "" {
-		p := projects.Find(c.Site, func(p *project) bool { return p.Deleted == nil && service.Decimal(p.ID) == wanted })
+		p := seenProject(c, func(p *project) bool { return p.Deleted == nil && service.Decimal(p.ID) == wanted })
 		return p, c.Refuse(http.StatusNotFound, "No project could be found with id '"+wanted+"'.")
 	}
 	return projectWithKey(c, wanted)
@@ -267,6 +273,6 @@ func wantedProject(c *service.Call) (*project, service.Reply) {
 // projectWithKey is the project with a key, in its exact spelling (facts §7), or the answer that there
 // is none.
 func projectWithKey(c *service.Call, key string) (*project, service.Reply) {
-	p := projects.Find(c.Site, func(p *project) bool { return p.Deleted == nil && p.Key == key })
+	p := seenProject(c, func(p *project) bool { return p.Deleted == nil && p.Key == key })
 	return p, c.Refuse(http.StatusNotFound, "No project could be found with key '"+key+"'.")
 }

@@ -181,7 +181,7 @@ func movedIssues(c *service.Call, names []string) ([]*issue, *service.Reply) {
 		re = c.Refuse(http.StatusBadRequest, "At least one issue is required.")
 	case len(names) > maxMoved:
 		re = c.Refuse(http.StatusBadRequest, "The maximum number of issues that can be moved in one operation is 50.")
-	case !c.State.InGroup(c.User, schedulers):
+	case !c.State.InGroup(c.User, schedulers), slices.ContainsFunc(moved, func(i *issue) bool { return !changesIssue(c, i) }):
 		re = c.Refuse(http.StatusForbidden, "You do not have permission to schedule issues in this project.")
 	case len(moved) < len(names):
 		re = c.Refuse(http.StatusBadRequest, noSuchIssue)

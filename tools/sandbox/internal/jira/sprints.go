@@ -165,7 +165,7 @@ func sprintIssues(c *service.Call) ([]*issue, *service.Reply) {
 	if s == nil {
 		return nil, &refusal
 	}
-	return issues.Select(c.Site, func(i *issue) bool { return slices.Contains(i.Sprints, s.ID) }), nil
+	return seenIssues(c, func(i *issue) bool { return slices.Contains(i.Sprints, s.ID) }), nil
 }
 
 // boardSprintIssues are the issues of a board that are in a sprint.

@@ -115,7 +115,7 @@ func assignedProject(c *service.Call) (*project, *service.Reply) {
 		}
 		return projects.Get(c.Site, i.Project), nil
 	case wanted != "":
-		p := projects.Find(c.Site, func(p *project) bool {
+		p := seenProject(c, func(p *project) bool {
 			return p.status() == "live" && (p.Key == wanted || service.Decimal(p.ID) == wanted)
 		})
 		if p == nil {
