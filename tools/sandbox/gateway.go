@@ -112,6 +112,7 @@ func (s *Sandbox) route(r *http.Request, g *grant) handled {
 		found.call.State, found.call.Site, found.call.User = s.state, site, g.user
 		found.call.Path = "/" + strings.Join(segments[4:], "/")
 		found.call.Query, found.call.Header = query, r.Header
+		found.call.Gateway = "http://" + r.Host + strings.Join(segments[:4], "/")
 		found.call.Media = jira.MediaURL(r.Host)
 	}
 	return found

@@ -59,7 +59,7 @@ func TestAttachments(t *testing.T) {
 	g := clocked(t)
 	one := g.found(attachmentPath + "/10001").object()
 	got := []any{one["id"], one["filename"], one["mimeType"], one["size"], one["created"], inner(one["author"], "displayName"), inner(one["author"], "emailAddress"), one["content"]}
-	if diff := cmp.Diff([]any{10001.0, `Übersicht "Größen".csv`, "text/csv", 40.0, "2026-06-04T12:05:00.000+0000", "Alex Kim", nil, "https://acme.atlassian.net/rest/api/3/attachment/content/10001"}, got); diff != "" {
+	if diff := cmp.Diff([]any{10001.0, `Übersicht "Größen".csv`, "text/csv", 40.0, "2026-06-04T12:05:00.000+0000", "Alex Kim", nil, g.url + acmeJira + "/rest/api/3/attachment/content/10001"}, got); diff != "" {
 		t.Errorf("one (-want +got):\n%s", diff)
 	}
 	if anonymous := g.found(attachmentPath + "/10004").object(); anonymous["author"] != nil {

@@ -9,13 +9,29 @@ import (
 )
 
 var _ = examples(map[string]example{
-	"GET /rest/api/3/issue/{issueIdOrKey}/comment":      {target: "/rest/api/3/issue/PLAT-1/comment?expand=renderedBody"},
-	"POST /rest/api/3/issue/{issueIdOrKey}/comment":     {target: "/rest/api/3/issue/PLAT-1/comment", body: `{"body":` + hello + `}`, loose: true},
-	"GET /rest/api/3/issue/{issueIdOrKey}/comment/{id}": {target: "/rest/api/3/issue/PLAT-1/comment/10001"},
+	"GET /rest/api/3/issue/{issueIdOrKey}/comment":         {target: "/rest/api/3/issue/PLAT-1/comment?expand=renderedBody"},
+	"POST /rest/api/3/issue/{issueIdOrKey}/comment":        {target: "/rest/api/3/issue/PLAT-1/comment", body: `{"body":` + hello + `}`, loose: true},
+	"GET /rest/api/3/issue/{issueIdOrKey}/comment/{id}":    {target: "/rest/api/3/issue/PLAT-1/comment/10001"},
+	"DELETE /rest/api/3/issue/{issueIdOrKey}/comment/{id}": {target: "/rest/api/3/issue/PLAT-1/comment/10001"},
 })
 
 // hello is a document that says so.
 const hello = `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"Hello <you>"}]}]}`
+
+func TestCommentsAreDeleted(t *testing.T) {
+	t.Parallel()
+	g := open(t)
+	const path = issuePath + "/PLAT-1/comment/10001"
+	if a := g.do(http.MethodDelete, "sandbox;user=bob", path); a.status != http.StatusBadRequest {
+		t.Errorf("Bob deletes a comment of Alex: %d %v", a.status, a.body)
+	}
+	if a := g.do(http.MethodDelete, "sandbox", path); a.status != http.StatusNoContent {
+		t.Errorf("an administrator does not: %d %v", a.status, a.body)
+	}
+	if a := g.do(http.MethodGet, "sandbox", path); a.status != http.StatusNotFound {
+		t.Errorf("it is still there: %d", a.status)
+	}
+}
 
 func TestComments(t *testing.T) {
 	t.Parallel()

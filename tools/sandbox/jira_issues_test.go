@@ -56,7 +56,7 @@ func TestIssuesAreCreatedAndDeleted(t *testing.T) {
 		"assignee": {"accountId": "712020:1b7f7ada-8c91-56cc-8393-47f38c4ea404"}, "labels": ["b", "a", "b"],
 		"components": [{"name": "Billing"}, {"id": "10000"}], "duedate": "2026-08-01"
 	}}`)
-	want := map[string]any{"id": "10006", "key": "PLAT-5", "self": "https://acme.atlassian.net/rest/api/3/issue/10006"}
+	want := map[string]any{"id": "10006", "key": "PLAT-5", "self": g.url + issuePath + "/10006"}
 	if diff := cmp.Diff(any(want), created.body); created.status != http.StatusCreated || diff != "" {
 		t.Fatalf("created = %d (-want +got):\n%s", created.status, diff)
 	}

@@ -97,16 +97,16 @@ type attachmentView struct {
 func viewAttachment(c *service.Call, a *attachment) attachmentView {
 	id := service.Decimal(a.ID)
 	v := attachmentView{
-		Self:     c.Site.URL + "/rest/api/3/attachment/" + id,
+		Self:     c.Gateway + "/rest/api/3/attachment/" + id,
 		ID:       id,
 		Filename: a.Filename,
 		Created:  a.Created.Format(timeFormat),
 		Size:     len(a.bytes()),
 		MimeType: a.MimeType,
-		Content:  c.Site.URL + "/rest/api/3/attachment/content/" + id,
+		Content:  c.Gateway + "/rest/api/3/attachment/content/" + id,
 	}
 	if strings.HasPrefix(a.MimeType, "image/") {
-		v.Thumbnail = c.Site.URL + "/rest/api/3/attachment/thumbnail/" + id
+		v.Thumbnail = c.Gateway + "/rest/api/3/attachment/thumbnail/" + id
 	}
 	if a.Author != "" {
 		author := viewAuthor(c, a.Author)

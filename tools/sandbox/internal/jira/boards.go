@@ -78,7 +78,7 @@ func viewBoard(c *service.Call, b *board) boardView {
 	title := p.Name + " (" + p.Key + ")"
 	return boardView{
 		ID:   b.ID,
-		Self: c.Site.URL + "/rest/agile/1.0/board/" + service.Decimal(b.ID),
+		Self: c.Gateway + "/rest/agile/1.0/board/" + service.Decimal(b.ID),
 		Name: b.Name,
 		Type: b.Type,
 		Location: boardLocation{

@@ -17,9 +17,10 @@ import (
 )
 
 var _ = platform.Serve(map[string]service.Handler{
-	"GET /rest/api/3/issue/{issueIdOrKey}/comment":      listComments,
-	"POST /rest/api/3/issue/{issueIdOrKey}/comment":     addComment,
-	"GET /rest/api/3/issue/{issueIdOrKey}/comment/{id}": getComment,
+	"GET /rest/api/3/issue/{issueIdOrKey}/comment":         listComments,
+	"POST /rest/api/3/issue/{issueIdOrKey}/comment":        addComment,
+	"GET /rest/api/3/issue/{issueIdOrKey}/comment/{id}":    getComment,
+	"DELETE /rest/api/3/issue/{issueIdOrKey}/comment/{id}": deleteComment,
 })
 
 type comment struct {
@@ -107,7 +108,7 @@ type visibilityView struct {
 // viewComment shows a comment; rendered adds its body in HTML.
 func viewComment(c *service.Call, com *comment, rendered bool) commentView {
 	v := commentView{
-		Self:         c.Site.URL + "/rest/api/3/issue/" + service.Decimal(com.Issue) + "/comment/" + service.Decimal(com.ID),
+		Self:         c.Gateway + "/rest/api/3/issue/" + service.Decimal(com.Issue) + "/comment/" + service.Decimal(com.ID),
 		ID:           service.Decimal(com.ID),
 		Author:       viewAuthor(c, com.Author),
 		Body:         com.Body,
@@ -181,18 +182,41 @@ func listComments(c *service.Call) service.Reply {
 	return service.OK(page)
 }
 
-// getComment answers GET /rest/api/3/issue/{issueIdOrKey}/comment/{id}.
-func getComment(c *service.Call) service.Reply {
+// wantedComment is the comment of the path, or the refusal of the request.
+func wantedComment(c *service.Call) (*comment, service.Reply) {
 	i, refusal := wantedIssue(c)
 	if i == nil {
-		return refusal
+		return nil, refusal
 	}
 	id := c.ID("id")
 	at := slices.IndexFunc(commentsOf(c, i), func(com *comment) bool { return com.ID == id })
 	if at < 0 {
-		return c.Refuse(http.StatusNotFound, "Can not find a comment for the id: "+service.Clip(c.Vars["id"])+".")
+		return nil, c.Refuse(http.StatusNotFound, "Can not find a comment for the id: "+service.Clip(c.Vars["id"])+".")
 	}
-	return service.OK(viewComment(c, commentsOf(c, i)[at], slices.Contains(c.Params().List("expand", math.MaxInt), "renderedBody")))
+	return commentsOf(c, i)[at], service.Reply{}
+}
+
+// getComment answers GET /rest/api/3/issue/{issueIdOrKey}/comment/{id}.
+func getComment(c *service.Call) service.Reply {
+	com, refusal := wantedComment(c)
+	if com == nil {
+		return refusal
+	}
+	return service.OK(viewComment(c, com, slices.Contains(c.Params().List("expand", math.MaxInt), "renderedBody")))
+}
+
+// deleteComment answers DELETE /rest/api/3/issue/{issueIdOrKey}/comment/{id}: who wrote a comment may take
+// it away, and who may configure the project.
+func deleteComment(c *service.Call) service.Reply {
+	com, refusal := wantedComment(c)
+	if com == nil {
+		return refusal
+	}
+	if com.Author != c.User.Handle && !administers(c, projects.Get(c.Site, issues.Get(c.Site, com.Issue).Project)) {
+		return c.Refuse(http.StatusBadRequest, "You do not have the permission to delete this comment.")
+	}
+	comments.Delete(c.Site, com)
+	return service.NoContent()
 }
 
 // addComment answers POST /rest/api/3/issue/{issueIdOrKey}/comment. Members of the body that it does not
@@ -265,7 +289,7 @@ var _ = issueFields.add(issueField{
 			Self string `json:"self"`
 			commentPage
 		}{
-			Self:        c.Site.URL + "/rest/api/3/issue/" + service.Decimal(i.ID) + "/comment",
+			Self:        c.Gateway + "/rest/api/3/issue/" + service.Decimal(i.ID) + "/comment",
 			commentPage: commentPage{MaxResults: int64(len(found)), Total: int64(len(found)), Comments: []commentView{}},
 		}
 		for _, com := range found {

@@ -77,7 +77,7 @@ type componentView struct {
 func viewComponent(c *service.Call, comp *component) componentView {
 	p := projects.Get(c.Site, comp.Project)
 	v := componentView{
-		Self:             c.Site.URL + "/rest/api/3/component/" + service.Decimal(comp.ID),
+		Self:             c.Gateway + "/rest/api/3/component/" + service.Decimal(comp.ID),
 		ID:               service.Decimal(comp.ID),
 		Name:             comp.Name,
 		Description:      comp.Description,

@@ -240,7 +240,7 @@ type optionView struct {
 }
 
 func viewOption(c *service.Call, o *customOption) optionView {
-	return optionView{Self: c.Site.URL + "/rest/api/3/customFieldOption/" + service.Decimal(o.ID), ID: service.Decimal(o.ID), Value: o.Value}
+	return optionView{Self: c.Gateway + "/rest/api/3/customFieldOption/" + service.Decimal(o.ID), ID: service.Decimal(o.ID), Value: o.Value}
 }
 
 func showOption(c *service.Call, f *customField, kept jsontext.Value) any {
@@ -308,7 +308,7 @@ func showGroup(c *service.Call, _ *customField, kept jsontext.Value) any {
 		return nil
 	}
 	g := c.State.Group(ref.Name)
-	return groupView{Name: g.Name, GroupID: g.ID, Self: c.Site.URL + "/rest/api/3/group?groupId=" + g.ID}
+	return groupView{Name: g.Name, GroupID: g.ID, Self: c.Gateway + "/rest/api/3/group?groupId=" + g.ID}
 }
 
 func readVersion(c *service.Call, i *issue, _ *customField, value jsontext.Value) (jsontext.Value, string) {

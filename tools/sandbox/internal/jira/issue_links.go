@@ -68,8 +68,8 @@ var _ = issueFields.add(issueField{
 				continue
 			}
 			kind := linkTypes[slices.IndexFunc(linkTypes, func(t linkType) bool { return t.Name == l.Type })]
-			kind.Self = c.Site.URL + "/rest/api/3/issueLinkType/" + kind.ID
-			v := issueLinkView{ID: service.Decimal(l.ID), Self: c.Site.URL + "/rest/api/3/issueLink/" + service.Decimal(l.ID), Type: kind}
+			kind.Self = c.Gateway + "/rest/api/3/issueLinkType/" + kind.ID
+			v := issueLinkView{ID: service.Decimal(l.ID), Self: c.Gateway + "/rest/api/3/issueLink/" + service.Decimal(l.ID), Type: kind}
 			if l.From == i.ID {
 				other := viewRelated(c, issues.Get(c.Site, l.To))
 				v.Outward = &other

@@ -61,10 +61,10 @@ type issueTypeView struct {
 
 func viewIssueType(c *service.Call, t *issueType) issueTypeView {
 	v := issueTypeView{
-		Self:             c.Site.URL + "/rest/api/3/issuetype/" + service.Decimal(t.ID),
+		Self:             c.Gateway + "/rest/api/3/issuetype/" + service.Decimal(t.ID),
 		ID:               service.Decimal(t.ID),
 		Description:      t.Description,
-		IconURL:          c.Site.URL + "/rest/api/3/universal_avatar/view/type/issuetype/avatar/" + service.Decimal(t.AvatarID) + "?size=medium",
+		IconURL:          c.Gateway + "/rest/api/3/universal_avatar/view/type/issuetype/avatar/" + service.Decimal(t.AvatarID) + "?size=medium",
 		Name:             t.Name,
 		UntranslatedName: t.Untranslated,
 		Subtask:          t.Subtask,

@@ -197,7 +197,7 @@ func viewIssue(c *service.Call, i *issue, wanted, expand []string) issueView {
 	v := issueView{
 		Expand: "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
 		ID:     service.Decimal(i.ID),
-		Self:   c.Site.URL + "/rest/api/3/issue/" + service.Decimal(i.ID),
+		Self:   c.Gateway + "/rest/api/3/issue/" + service.Decimal(i.ID),
 		Key:    issueKey(c.Site, i),
 		Fields: map[string]any{},
 	}

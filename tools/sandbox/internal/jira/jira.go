@@ -90,7 +90,7 @@ func pageURL(c *service.Call, start, limit int64) string {
 	query := maps.Clone(c.Query)
 	query.Set("startAt", strconv.FormatInt(start, 10))
 	query.Set("maxResults", strconv.FormatInt(limit, 10))
-	return c.Site.URL + c.Path + "?" + query.Encode()
+	return c.Gateway + c.Path + "?" + query.Encode()
 }
 
 // avatars are the addresses of a picture in the four sizes Jira keeps.

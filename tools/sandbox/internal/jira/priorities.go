@@ -52,11 +52,11 @@ type priorityView struct {
 
 func viewPriority(c *service.Call, p *priority) priorityView {
 	return priorityView{
-		Self:        c.Site.URL + "/rest/api/3/priority/" + service.Decimal(p.ID),
+		Self:        c.Gateway + "/rest/api/3/priority/" + service.Decimal(p.ID),
 		ID:          service.Decimal(p.ID),
 		Name:        p.Name,
 		Description: p.Description,
-		IconURL:     c.Site.URL + "/images/icons/priorities/" + strings.ToLower(p.Name) + "_new.svg",
+		IconURL:     c.Gateway + "/images/icons/priorities/" + strings.ToLower(p.Name) + "_new.svg",
 		StatusColor: p.Color,
 		IsDefault:   p.ID == defaultScheme(c.Site).DefaultPriority,
 	}

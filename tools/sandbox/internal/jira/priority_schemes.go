@@ -132,7 +132,7 @@ func listSchemes(c *service.Call) service.Reply {
 	}
 	return offsetPage(c, found, start, limit, func(s *scheme) schemeView {
 		v := schemeView{
-			Self:            c.Site.URL + "/rest/api/3/priorityscheme/" + service.Decimal(s.ID),
+			Self:            c.Gateway + "/rest/api/3/priorityscheme/" + service.Decimal(s.ID),
 			ID:              service.Decimal(s.ID),
 			Name:            s.Name,
 			Description:     s.Description,

@@ -31,7 +31,7 @@ type categoryView struct {
 
 func viewCategory(c *service.Call, cat *category) *categoryView {
 	return &categoryView{
-		Self:        c.Site.URL + "/rest/api/3/projectCategory/" + service.Decimal(cat.ID),
+		Self:        c.Gateway + "/rest/api/3/projectCategory/" + service.Decimal(cat.ID),
 		ID:          service.Decimal(cat.ID),
 		Name:        cat.Name,
 		Description: cat.Description,

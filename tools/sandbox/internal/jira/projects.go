@@ -16,6 +16,7 @@ import (
 )
 
 var _ = platform.Serve(map[string]service.Handler{
+	"GET /rest/api/3/project":                  listProjects,
 	"GET /rest/api/3/project/search":           searchProjects,
 	"GET /rest/api/3/project/{projectIdOrKey}": getProject,
 })
@@ -109,11 +110,11 @@ const retention = 60 * 24 * time.Hour
 func viewProject(c *service.Call, p *project, expand []string) projectView {
 	v := projectView{
 		Expand:     "description,lead,issueTypes,url",
-		Self:       c.Site.URL + "/rest/api/3/project/" + service.Decimal(p.ID),
+		Self:       c.Gateway + "/rest/api/3/project/" + service.Decimal(p.ID),
 		ID:         service.Decimal(p.ID),
 		Key:        p.Key,
 		Name:       p.Name,
-		AvatarURLs: avatarsAt(c.Site.URL + "/rest/api/3/universal_avatar/view/type/project/avatar/" + service.Decimal(10400+p.ID%24)),
+		AvatarURLs: avatarsAt(c.Gateway + "/rest/api/3/universal_avatar/view/type/project/avatar/" + service.Decimal(10400+p.ID%24)),
 		TypeKey:    p.Type,
 		Simplified: p.Style == "next-gen",
 		Style:      p.Style,
@@ -188,6 +189,16 @@ func searchProjects(c *service.Call) service.Reply {
 	})
 	sortProjects(c, found, order)
 	return offsetPage(c, found, start, limit, func(pr *project) projectView { return viewProject(c, pr, expand) })
+}
+
+// listProjects answers GET /rest/api/3/project, which has no pages and which Jira has deprecated.
+func listProjects(c *service.Call) service.Reply {
+	expand := c.Params().List("expand", math.MaxInt)
+	views := []projectView{}
+	for _, p := range projects.Select(c.Site, func(p *project) bool { return p.status() == "live" }) {
+		views = append(views, viewProject(c, p, expand))
+	}
+	return service.OK(views)
 }
 
 // projectOrders are the values orderBy may have.

@@ -38,7 +38,7 @@ func resolutionNamed(id, name string) *resolution {
 }
 
 func viewResolution(c *service.Call, r resolution) resolution {
-	r.Self = c.Site.URL + "/rest/api/3/resolution/" + r.ID
+	r.Self = c.Gateway + "/rest/api/3/resolution/" + r.ID
 	return r
 }
 

@@ -108,7 +108,7 @@ func moment(t time.Time) string {
 func viewSprint(c *service.Call, s *sprint) sprintView {
 	return sprintView{
 		ID:            s.ID,
-		Self:          c.Site.URL + "/rest/agile/1.0/sprint/" + service.Decimal(s.ID),
+		Self:          c.Gateway + "/rest/agile/1.0/sprint/" + service.Decimal(s.ID),
 		State:         s.State,
 		Name:          s.Name,
 		StartDate:     moment(s.Start),

@@ -81,11 +81,11 @@ var statusCategories = map[string]statusCategoryView{
 func viewStatus(c *service.Call, id int64) statusView {
 	s := statuses.Get(c.Site, id)
 	category := statusCategories[s.Category]
-	category.Self = c.Site.URL + "/rest/api/3/statuscategory/" + service.Decimal(category.ID)
+	category.Self = c.Gateway + "/rest/api/3/statuscategory/" + service.Decimal(category.ID)
 	return statusView{
-		Self:        c.Site.URL + "/rest/api/3/status/" + service.Decimal(s.ID),
+		Self:        c.Gateway + "/rest/api/3/status/" + service.Decimal(s.ID),
 		Description: s.Description,
-		IconURL:     c.Site.URL + "/images/icons/statuses/generic.png",
+		IconURL:     c.Gateway + "/images/icons/statuses/generic.png",
 		Name:        s.Name,
 		ID:          service.Decimal(s.ID),
 		Category:    category,

@@ -48,10 +48,10 @@ type roleView struct {
 // viewUser is a user as other things mention one: an e-mail address is not part of it.
 func viewUser(c *service.Call, p *state.Person) userView {
 	return userView{
-		Self:        c.Site.URL + "/rest/api/3/user?accountId=" + url.QueryEscape(p.AccountID),
+		Self:        c.Gateway + "/rest/api/3/user?accountId=" + url.QueryEscape(p.AccountID),
 		AccountID:   p.AccountID,
 		AccountType: p.AccountType,
-		AvatarURLs:  avatarsAt(c.Site.URL + "/rest/api/3/universal_avatar/view/type/user/owner/" + url.PathEscape(p.AccountID)),
+		AvatarURLs:  avatarsAt(c.Gateway + "/rest/api/3/universal_avatar/view/type/user/owner/" + url.PathEscape(p.AccountID)),
 		DisplayName: p.DisplayName,
 		Active:      p.Active,
 	}
@@ -91,7 +91,7 @@ func viewMembership(c *service.Call, p *state.Person) userView {
 			u.Groups.Items = append(u.Groups.Items, groupView{
 				Name:    g.Name,
 				GroupID: g.ID,
-				Self:    c.Site.URL + "/rest/api/3/group?groupId=" + g.ID,
+				Self:    c.Gateway + "/rest/api/3/group?groupId=" + g.ID,
 			})
 		}
 	}

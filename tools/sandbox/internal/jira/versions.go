@@ -53,7 +53,7 @@ type versionView struct {
 // viewVersion shows a version as an issue mentions it: without its project.
 func viewVersion(c *service.Call, v *version) versionView {
 	return versionView{
-		Self: c.Site.URL + "/rest/api/3/version/" + service.Decimal(v.ID),
+		Self: c.Gateway + "/rest/api/3/version/" + service.Decimal(v.ID),
 		ID:   service.Decimal(v.ID), Name: v.Name, Description: v.Description,
 		Archived: v.Archived, Released: v.Released, ReleaseDate: v.ReleaseDate,
 	}

@@ -23,7 +23,9 @@ type Call struct {
 	Query  url.Values
 	Header http.Header
 	Body   []byte
-	Media  string // the address of the host that keeps files
+	// Gateway is the site's address at the gateway, where Jira says that things are found.
+	Gateway string
+	Media   string // the address of the host that keeps files
 }
 
 // Refuse answers as the API refuses a request.
