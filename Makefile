@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers lint fmt tidy check openapi image
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers clients lint fmt tidy check openapi image
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -40,6 +40,9 @@ conformance: ## Compare with Arcade's reference implementation; needs Python 3.1
 
 peers: ## Compare the tools with Arcade's own, call by call; needs Python 3.11
 	.ci/peers/run
+
+clients: ## Let a client library that nobody here wrote act on the sandbox; needs Python 3.11
+	.ci/clients/run
 
 judges: ## Let Atlassian's own validator judge the ADF that richtext writes; needs Node 20
 	.ci/judges/run
