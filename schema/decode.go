@@ -326,9 +326,19 @@ func next(dec *jsontext.Decoder, whole jsontext.Value) (jsontext.Value, bool) {
 
 // unquote returns the text of a JSON string.
 func unquote(v jsontext.Value) (string, bool) {
-	if v.Kind() != '"' {
-		return "", false
+	s, ok := unquoted(v)
+	return string(s), ok
+}
+
+// unquoted is unquote without a copy of a text that has no escapes, such as a
+// file in base64.
+func unquoted(v jsontext.Value) ([]byte, bool) {
+	switch {
+	case v.Kind() != '"':
+		return nil, false
+	case bytes.IndexByte(v, '\\') < 0:
+		return v[1 : len(v)-1], true
 	}
 	s, err := jsontext.AppendUnquote(nil, v)
-	return string(s), err == nil
+	return s, err == nil
 }

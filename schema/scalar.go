@@ -174,9 +174,9 @@ const maxTime = 64
 // text accepts strings, and of the closed sets and times only those that are
 // one. Nothing is made a string that was none.
 func (n *node) text(d *decoding, at place, v jsontext.Value) jsontext.Value {
-	s, ok := unquote(v)
+	s, ok := unquoted(v)
 	if n.enum != nil {
-		if !ok || !slices.Contains(n.enum, s) {
+		if !ok || !slices.Contains(n.enum, string(s)) {
 			d.add(at, "enum", "Input should be "+alternatives(n.enum))
 			return nil
 		}
@@ -190,12 +190,12 @@ func (n *node) text(d *decoding, at place, v jsontext.Value) jsontext.Value {
 		d.add(at, "datetime_parsing", "Input should be a valid date and time with an offset, such as 2026-01-31T15:04:05Z")
 		return nil
 	}
-	if n.format == "name" && HasInvisible(s) {
+	if n.format == "name" && HasInvisible(string(s)) {
 		d.add(at, "invisible_character", "String should hold no invisible characters, such as a zero-width or a no-break space")
 		return nil
 	}
-	length := uint64(utf8.RuneCountInString(s)) //nolint:gosec // a count is never negative
-	if n.minLength != nil && *n.minLength > 0 && isBlank(s) {
+	length := uint64(utf8.RuneCount(s)) //nolint:gosec // a count is never negative
+	if n.minLength != nil && *n.minLength > 0 && isBlank(string(s)) {
 		length = 0
 	}
 	if n.minLength != nil && length < *n.minLength {

@@ -1,10 +1,10 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -15,11 +15,23 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
+// readBody reads a request whole. It takes no more memory than the body, whose
+// length is usually told: files make bodies large.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	room := int64(bytes.MinRead) // finding the end needs that much
+	if r.ContentLength > 0 && r.ContentLength <= s.options.MaxBody {
+		room += r.ContentLength
+	}
+	body := bytes.NewBuffer(make([]byte, 0, room))
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, s.options.MaxBody))
+	return body.Bytes(), err
+}
+
 // invoke runs one tool. Whatever the tool does, the answer is 200; 4xx is for
 // requests that never became a call (protocol §1.6).
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.options.MaxBody))
+	body, err := s.readBody(w, r)
 	if err != nil {
 		status, detail := http.StatusBadRequest, "Malformed request: the body could not be read"
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {

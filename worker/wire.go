@@ -66,7 +66,7 @@ func byKey[V any](list []keyValue, value func(string) V) map[string]V {
 // which is the model's mistake and answered like its other ones, while the
 // envelope is the Engine's and must be unambiguous.
 func decodeCall(body []byte) (*callRequest, error) {
-	dec := jsontext.NewDecoder(bytes.NewReader(body), jsontext.AllowDuplicateNames(true))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)) // a Buffer is not copied
 	if dec.PeekKind() != '{' {
 		return nil, errors.New("the body must be a JSON object")
 	}
@@ -98,7 +98,8 @@ func decodeCall(body []byte) (*callRequest, error) {
 		}
 		seen[key] = true
 		if raw, ok := target.(*jsontext.Value); ok {
-			*raw = value.Clone()
+			end := dec.InputOffset()
+			*raw = body[end-int64(len(value)) : end : end]
 		} else if err := json.Unmarshal(value, target); err != nil {
 			return nil, memberError(key, err)
 		}
