@@ -288,6 +288,8 @@ func (b *battery) isKind(f fault, x *Exchange, kind tool.Kind) bool {
 		return true
 	case f.status():
 		return kind == tool.KindUpstreamUnmapped
+	case f.name == "302 to a login page": // a client that follows redirects refuses the address
+		return kind == tool.KindNetworkUnmapped
 	case f.name == "400" || f.name == "404" || f.name == "409" || f.hollow:
 		return asksToMend(kind)
 	}

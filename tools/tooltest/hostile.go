@@ -220,7 +220,7 @@ func (b *battery) hostileAt(at place, try func(jsontext.Value) outcome) (problem
 		for _, text := range hostileTexts() {
 			o := try(quote(text))
 			report(quote(text), b.afterHostile(at, o)...)
-			if o.failure == nil && len(text) > tooLong {
+			if o.failure == nil && len(text) > tooLong && !slices.Contains(b.FileParameters, at.parameter) {
 				report(quote(text), "accepted, although no text may be so long")
 			}
 		}

@@ -67,6 +67,9 @@ type Toolkit struct {
 	// QueryParameters are parameters of tools that hold text in a query
 	// language: alone they may be refused for their grammar.
 	QueryParameters []string
+	// FileParameters are parameters of tools that hold whole files: they may be
+	// longer than other texts.
+	FileParameters []string
 	// IsGrammarError reports whether an answer refuses a request because a part
 	// of it could not be parsed; nil takes every 400 for one.
 	IsGrammarError func(Exchange) bool

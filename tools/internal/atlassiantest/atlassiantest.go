@@ -65,6 +65,7 @@ func Toolkit(t *testing.T, kit *atlassian.Kit) tooltest.Toolkit {
 		Common:          []string{"GET /oauth/token/accessible-resources"},
 		Path:            operationPath,
 		QueryParameters: []string{"jql", "cql"},
+		FileParameters:  []string{"file_content_str", "file_content_base64"},
 		IsGrammarError:  isGrammarError,
 		Check:           comparePublished,
 		Points:          points,

@@ -48,9 +48,8 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
 	"Jira": `
-		AddIssuesToSprint AddLabelsToIssue AttachFileToIssue DownloadAttachment GetAttachmentMetadata
-		GetUserById GetUsersWithoutId ListIssueAttachmentsMetadata ListUsers MoveIssuesFromSprintToBacklog
-		RemoveLabelsFromIssue`,
+		AddIssuesToSprint AddLabelsToIssue GetUserById GetUsersWithoutId ListUsers
+		MoveIssuesFromSprintToBacklog RemoveLabelsFromIssue`,
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
 		ListPages RenamePage SearchContent UpdatePageContent WhoAmI`,
@@ -68,6 +67,7 @@ const slip = 2
 // moreScopes lists, with the reason, tools that need a scope which the hosted
 // tool of the same name does not ask for.
 var moreScopes = map[string]string{
+	"Jira.AttachFileToIssue":                 "reads the attachment back",
 	"Jira.ListPrioritiesAvailableToAProject": "the hosted one asks for the administration of Jira instead, and lacks what it reads the project with",
 	"Jira.ListPrioritiesAvailableToAnIssue":  "the hosted one asks for the administration of Jira instead, and lacks what it reads the issue with",
 	"Jira.ListPrioritySchemes":               "reads schemes only; the hosted one asks for the administration of Jira",
