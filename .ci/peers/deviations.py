@@ -81,6 +81,30 @@ LISTED = [
         (), "missing", ("issue.issuelinks.**",),
         "They are in links: what the issue does to the other one, and its key, summary, status, type and priority.",
     ),
+    Deviation(
+        ("Jira.AttachFileToIssue",), "missing", ("status.success", "status.message"),
+        "An answer that is not an error is a success; what was read back is told by verified.",
+    ),
+    Deviation(
+        ("Jira.AttachFileToIssue",), "other value", ("attachment.mime_type",),
+        "Ours tells the encoding of a text that is not UTF-8, which nobody could read without.", lambda theirs, ours: ours.startswith(theirs + "; charset="),
+    ),
+    Deviation(
+        (), "missing", tuple(f"attachment.author.{what}" for what in PERSON),
+        "An attachment tells who its author is, with e-mail address and whether the account is in use; GetUserById tells the rest.",
+    ),
+    Deviation(
+        ("Jira.DownloadAttachment", "Jira.GetAttachmentMetadata"), "other value", ("attachment.id",),
+        "IDs are texts in every tool, and so is the parameter.", lambda theirs, ours: str(theirs) == ours,
+    ),
+    Deviation(
+        ("Jira.DownloadAttachment",), "missing", ("attachment.content",),
+        "Theirs decodes what is not text as if it were, which destroys it; ours gives content_base64.",
+    ),
+    Deviation(
+        ("Jira.ListIssueAttachmentsMetadata",), "failure", ("",),
+        "Theirs breaks on an issue without attachments; ours lists none.",
+    ),
     Deviation((), "other value", ("issue.description",), "Ours is Markdown, which a model writes and reads; theirs is HTML.", lambda theirs, ours: theirs.startswith("<")),
     Deviation(
         (), "missing", tuple(f"{where}.to.{what}" for where in ("transition", "transitions_available.*") for what in STATUS),
