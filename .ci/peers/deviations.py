@@ -184,4 +184,21 @@ LISTED = [
         ("Jira.ListSprintsForBoards",), "other value", ("boards.*.type", "sprints_by_board.4.board.type"),
         "Theirs calls every board scrum that has sprints; Jira calls this one simple.", lambda theirs, ours: (theirs, ours) == ("scrum", "simple"),
     ),
+    Deviation(
+        ("Jira.AddIssuesToSprint",), "missing", ("successfully_added.*.message", "already_in_sprint.*.message"),
+        "The lists are called by what is true of their issues.",
+    ),
+    Deviation(
+        ("Jira.AddIssuesToSprint",), "other value", ("not_found.*.message",), "Ours says that the user may lack the permission to see it.",
+        lambda theirs, ours: isinstance(ours, str),
+    ),
+    Deviation(
+        ("Jira.MoveIssuesFromSprintToBacklog",), "other value", ("errors.*.error",), "Ours says where the issue is, and tells that from an issue that is not there.",
+        lambda theirs, ours: isinstance(ours, str),
+    ),
+    Deviation(
+        ("Jira.MoveIssuesFromSprintToBacklog",), "other value", ("backlog_jira_gui_url",),
+        "Jira's old address of boards leads to those of company-managed and team-managed projects and of people; theirs fits one kind of project.",
+        board_address,
+    ),
 ]  # fmt: skip

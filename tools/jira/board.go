@@ -129,17 +129,14 @@ type boardError struct {
 	ID         string `json:"board_id,omitzero" doc:"Its ID."`
 }
 
-// requestsAtOnce is how many boards are asked about at a time.
-const requestsAtOnce = 5
-
 // findBoards finds the boards that identifiers name. What is wrong with one of
 // them does not keep the others from being found; only a failure of Jira does.
 // A board that several identifiers name is there once.
 func findBoards(ctx context.Context, s *atlassian.Site, identifiers []string) (found []foundBoard, failed []boardError, err error) {
-	all, err := lookup.Map(ctx, requestsAtOnce, identifiers, func(ctx context.Context, identifier string) (foundBoard, error) {
+	all, err := lookup.Map(ctx, mostAtOnce, identifiers, func(ctx context.Context, identifier string) (foundBoard, error) {
 		b, err := findBoard(ctx, s, identifier)
 		b.identifier = identifier
-		if b.problem = mendable(err); b.problem != "" {
+		if b.problem = problemOf(err); b.problem != "" {
 			return b, nil
 		}
 		return b, err
@@ -160,19 +157,14 @@ func findBoards(ctx context.Context, s *atlassian.Site, identifiers []string) (f
 	return found, failed, nil
 }
 
-// mendable words an error that another value would mend, and is empty for
+// problemOf words an error that another value would mend, and is empty for
 // others.
-func mendable(err error) string {
-	if err == nil {
+func problemOf(err error) string {
+	if err == nil || !lookup.Mendable(err) {
 		return ""
 	}
 	told := tool.Explain(err)
-	switch told.Kind {
-	case tool.KindBadInput, tool.KindRetry, tool.KindContextRequired:
-		return strings.TrimSpace(told.Message + " " + told.Prompt)
-	default:
-		return ""
-	}
+	return strings.TrimSpace(told.Message + " " + told.Prompt)
 }
 
 // findBoard finds a board by its ID, else by its exact name, else by a part of

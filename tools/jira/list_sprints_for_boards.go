@@ -109,7 +109,7 @@ var _ = add(tool.Spec{
 	if err != nil {
 		return out, err
 	}
-	listed, err := lookup.Map(ctx, requestsAtOnce, found, func(ctx context.Context, b foundBoard) (sprintsOfBoard, error) {
+	listed, err := lookup.Map(ctx, mostAtOnce, found, func(ctx context.Context, b foundBoard) (sprintsOfBoard, error) {
 		return readSprints(ctx, s, b.board, in)
 	})
 	if err != nil {

@@ -88,7 +88,7 @@ func (r sprintReader) all(ctx context.Context) (found []sprint, notes []string, 
 	for start := from; start < count; start += mostBoards {
 		starts = append(starts, start)
 	}
-	pages, err := lookup.Map(ctx, requestsAtOnce, starts, func(ctx context.Context, start int) ([]sprint, error) {
+	pages, err := lookup.Map(ctx, mostAtOnce, starts, func(ctx context.Context, start int) ([]sprint, error) {
 		page, err := r.page(ctx, start, mostBoards)
 		return page.Values, err
 	})
