@@ -202,8 +202,12 @@ func (w *issueCreation) findInType(ctx context.Context, e fieldEncoder) ([]field
 	if len(w.in.Labels) > 0 {
 		given = append(given, labelsField.FieldID)
 	}
-	if strings.TrimSpace(w.in.ParentIssue) != "" {
+	switch {
+	case strings.TrimSpace(w.in.ParentIssue) != "":
 		given = append(given, parentField.FieldID)
+	case chosen.Subtask:
+		given = append(given, parentField.FieldID)
+		errs = append(errs, tool.BadInput("parent_issue", "is required for a subtask", "Give the key of the issue that it is a part of."))
 	}
 	errs = append(errs, on.refuse(on.missing(given)))
 	return append(inputs, byID(issueTypeField, "issue_type", w.in.IssueType, chosen.ID)), errors.Join(errs...)

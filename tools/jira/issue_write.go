@@ -19,11 +19,11 @@ import (
 )
 
 // ownParameters are the parameters for fields that custom_fields is not for, by
-// the fields' IDs.
+// the fields' IDs. About a wrong parent Jira speaks as parentId.
 var ownParameters = map[string]string{
 	"summary": "title", "issuetype": "issue_type", "project": "project", "duedate": "due_date", "description": "description",
-	"environment": "environment", "labels": "labels", "parent": "parent_issue", "priority": "priority", "assignee": "assignee",
-	"reporter": "reporter",
+	"environment": "environment", "labels": "labels", "parent": "parent_issue", "parentId": "parent_issue", "priority": "priority",
+	"assignee": "assignee", "reporter": "reporter",
 }
 
 // otherTools are the tools for what Jira lists as fields and no field can be
