@@ -262,7 +262,7 @@ func TestFieldsAreFoundByName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]tool.Kind{
 		"The field": "", "the  FIELD": "", "customfield_1": "", "the_field": "",
-		"The fields": tool.KindRetry, "Summary": tool.KindBadInput, "title": tool.KindBadInput, "Nothing": tool.KindRetry,
+		"The fields": tool.KindRetry, "field": tool.KindRetry, "Summary": tool.KindBadInput, "title": tool.KindBadInput, "Nothing": tool.KindRetry,
 	} {
 		var sent jsontext.Value
 		_, failure, _ := asked(t, "UpdateIssue", fmt.Sprintf(`{"issue":"A-1","custom_fields":{%q:"x"}}`, name), 1,

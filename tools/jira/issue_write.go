@@ -68,7 +68,7 @@ func (e fieldEncoder) encodeParameters(ctx context.Context, given []parameter, o
 	tasks := others
 	for i, p := range given {
 		tasks = append(tasks, func(ctx context.Context) (err error) {
-			inputs[i], err = e.encode(ctx, p.name, p.field, marshal(strings.TrimSpace(p.value)))
+			inputs[i], err = e.encode(ctx, p.name, p.field, marshal(p.value))
 			return err
 		})
 	}

@@ -296,6 +296,7 @@ func TestB25TextsSurvive(t *testing.T) {
 	b := newBox(t)
 	for given, want := range map[string]string{
 		`a\\nb \"c\" 😀 é`:                  "a\\nb \"c\" 😀 é",
+		`    indented`:                     "```\nindented\n```",
 		`first\r\n\r\nsecond`:              "first\n\nsecond",
 		"```\\npath = C:\\\\temp\\n```":    "```\npath = C:\\temp\n```",
 		`1. one\n2. two\n\n- [x] three`:    "1. one\n2. two\n\n- [x] three",
