@@ -105,6 +105,18 @@ LISTED = [
         ("Jira.ListIssueAttachmentsMetadata",), "failure", ("",),
         "Theirs breaks on an issue without attachments; ours lists none.",
     ),
+    Deviation(
+        ("Jira.GetUsersWithoutId",), "missing", tuple(f"query.{what}" for what in ("name_or_email", "enforce_exact_match", "limit", "offset")),
+        "The inputs, which whoever made the call knows.",
+    ),
+    Deviation(
+        ("Jira.ListUsers",), "other value", ("users", "pagination.returned_count", "pagination.next_offset"),
+        "Theirs looks for accounts of the type in one page of any, where there may be none; ours reads on.",
+    ),
+    Deviation(
+        ("Jira.ListUsers",), "other value", ("pagination.is_last_page",),
+        "Theirs calls a short page the last one, which only an empty one is.", lambda theirs, ours: theirs is True and ours is False,
+    ),
     Deviation((), "other value", ("issue.description",), "Ours is Markdown, which a model writes and reads; theirs is HTML.", lambda theirs, ours: theirs.startswith("<")),
     Deviation(
         (), "missing", tuple(f"{where}.to.{what}" for where in ("transition", "transitions_available.*") for what in STATUS),

@@ -3,12 +3,15 @@ package jira
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/shape"
 	"arcade-atlassian/tools/lookup"
 	"arcade-atlassian/tools/tool"
 )
@@ -81,6 +84,7 @@ var searchAssignable = atlassian.Get[assignableQuery, userList]("/rest/api/3/use
 type userQuery struct {
 	Query      string `query:"query,omitzero"`
 	AccountID  string `query:"accountId,omitzero"`
+	StartAt    int    `query:"startAt,omitzero"`
 	MaxResults int    `query:"maxResults"`
 }
 
@@ -215,4 +219,106 @@ func describeUser(u user) lookup.Candidate {
 func isMe(value string) bool {
 	value = strings.TrimSpace(value)
 	return strings.EqualFold(value, "me") || strings.EqualFold(value, "currentUser()")
+}
+
+// getUser is refused to those who may not browse users (facts §9).
+var getUser = atlassian.Get[accountRef, user]("/rest/api/3/user", "read:jira-user")
+
+type accountRef struct {
+	AccountID string `query:"accountId"`
+}
+
+// listUsers lists every account: also apps, customers and those who are not
+// active any more. It is refused to those who may not browse users (facts §9).
+var listUsers = atlassian.Get[userRange, userList]("/rest/api/3/users/search", "read:jira-user")
+
+type userRange struct {
+	StartAt    int `query:"startAt"`
+	MaxResults int `query:"maxResults"`
+}
+
+// checkMayBrowse tells those who may not browse users so. Without the
+// permission a search finds nobody and does not say why.
+func checkMayBrowse(ctx context.Context, s *atlassian.Site) error {
+	users, err := listUsers.Do(ctx, s, userRange{MaxResults: 1})
+	if err == nil && len(users) == 0 {
+		err = errNobodyShown()
+	}
+	return err
+}
+
+// errNobodyShown is the error of those to whom Jira does not even show
+// themselves.
+func errNobodyShown() error {
+	return &tool.Error{
+		Kind: tool.KindUpstreamAuth, Status: http.StatusForbidden,
+		Message: "Jira shows no users to this user, who seems to lack the permission to browse users and groups.",
+		Prompt:  "Ask the user, or an administrator of the site, for the permission. Repeating the call does not help.",
+	}
+}
+
+// usersOut is the answer of the tools that list users.
+type usersOut struct {
+	Users      []userView       `json:"users" doc:"The users."`
+	Pagination shape.Pagination `json:"pagination" doc:"Which page this is."`
+	Notes      []string         `json:"notes,omitzero" doc:"What else to know about the answer."`
+}
+
+// userPage is a wish for users: limit of those that fit, counted from the
+// offset in a list that is read in portions of size.
+type userPage struct {
+	limit, offset, size int
+	fits                func(user) bool
+	fetch               func(ctx context.Context, startAt, maxResults int) ([]user, error)
+	// shortIsLast says that a portion of less than was asked for is the last one,
+	// and not only an empty one (facts §3).
+	shortIsLast bool
+}
+
+// read reads portions until there are enough that fit, one is short, or there
+// were many. seen are all that were read.
+func (p userPage) read(ctx context.Context, s *atlassian.Site) (out usersOut, seen []user, err error) {
+	const mostPortions = 10
+	fitting, got := 0, 0
+	list, err := lookup.Walk(ctx, lookup.Bounds{Pages: mostPortions}, func(ctx context.Context, next string) (page lookup.Page[user], err error) {
+		at := p.offset
+		if next != "" {
+			if at, err = strconv.Atoi(next); err != nil {
+				return page, err
+			}
+		}
+		page.Items, err = p.fetch(ctx, at, p.size)
+		page.Items = firstOf(page.Items, p.size)
+		if got = len(page.Items); got == p.size {
+			page.Next = strconv.Itoa(at + got)
+		}
+		return page, err
+	}, func(portion []user) bool {
+		for _, u := range portion {
+			if p.fits(u) {
+				fitting++
+			}
+		}
+		return fitting >= p.limit
+	})
+	if err != nil {
+		return out, nil, err
+	}
+	out.Users = []userView{}
+	last := list.Complete && (p.shortIsLast || got == 0)
+	next := p.offset + len(list.Items)
+	for i, u := range list.Items {
+		switch {
+		case !p.fits(u):
+		case len(out.Users) == p.limit:
+			last, next = false, min(next, p.offset+i)
+		default:
+			out.Users = append(out.Users, viewUser(s, u))
+		}
+	}
+	out.Pagination = shape.Pagination{Limit: p.limit, ReturnedCount: len(out.Users), IsLastPage: last}
+	if !last {
+		out.Pagination.NextOffset = next
+	}
+	return out, list.Items, nil
 }

@@ -48,7 +48,7 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
 	"Jira": `
-		AddLabelsToIssue GetUserById GetUsersWithoutId ListUsers RemoveLabelsFromIssue`,
+		AddLabelsToIssue RemoveLabelsFromIssue`,
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
 		ListPages RenamePage SearchContent UpdatePageContent WhoAmI`,
