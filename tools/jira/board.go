@@ -70,32 +70,13 @@ func backlogURL(s *atlassian.Site, id int) string {
 
 // listBoards lists the boards that the user can see. The name need only be a
 // part of theirs (facts §11).
-var listBoards = atlassian.Get[boardQuery, boardPage](
+var listBoards = atlassian.Get[boardQuery, offsetPage[board]](
 	"/rest/agile/1.0/board", "read:board-scope:jira-software", "read:project:jira")
 
 type boardQuery struct {
 	Name       string `query:"name,omitzero"`
 	StartAt    int    `query:"startAt"`
 	MaxResults int    `query:"maxResults"`
-}
-
-type boardPage struct {
-	Values []board `json:"values"`
-	IsLast *bool   `json:"isLast"`
-	Total  *int    `json:"total"`
-}
-
-// Check holds that there is a list, of boards.
-func (p boardPage) Check() error {
-	if p.Values == nil {
-		return errors.New("a page without values")
-	}
-	for _, b := range p.Values {
-		if err := b.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // mostBoards is the longest page of boards, and of sprints (facts §3).
@@ -212,7 +193,7 @@ func boardsLike(ctx context.Context, s *atlassian.Site, name string, pages int) 
 			return page, err
 		}
 		page.Items = boards.Values
-		if len(boards.Values) > 0 && (boards.IsLast == nil || !*boards.IsLast) {
+		if !boards.isLast() {
 			page.Next = strconv.Itoa(start + len(boards.Values))
 		}
 		return page, nil

@@ -46,12 +46,11 @@ var _ = add(tool.Spec{
 	if err != nil {
 		return out, err
 	}
-	boards := firstOf(page.Values, in.Limit)
-	out.Boards = each(boards, func(b board) boardView { return viewBoard(s, b) })
-	last := len(boards) == 0 || len(boards) == len(page.Values) && page.IsLast != nil && *page.IsLast
-	out.Total, out.IsLast = page.Total, &last
-	if !last {
-		out.CurrentOffset, out.MaxResults, out.NextOffset = &in.Offset, in.Limit, in.Offset+len(boards)
+	page = page.first(in.Limit)
+	out.Boards = each(page.Values, func(b board) boardView { return viewBoard(s, b) })
+	out.Total, out.IsLast = page.Total, new(page.isLast())
+	if !page.isLast() {
+		out.CurrentOffset, out.MaxResults, out.NextOffset = &in.Offset, in.Limit, in.Offset+len(page.Values)
 	}
 	return out, nil
 })

@@ -121,6 +121,6 @@ func explainToken(err error, given bool) error {
 		return err
 	}
 	told := refused.ToolError()
-	told.Prompt = "A next_page_token belongs to the inputs that it was given with. Call again with the same ones, or without the token."
+	told.Prompt = badTokenPrompt
 	return told
 }

@@ -146,7 +146,7 @@ func (search issueSearch) explain(ctx context.Context, err error, paged bool) er
 	told := refused.ToolError()
 	switch {
 	case paged:
-		told.Prompt = "A next_page_token belongs to the inputs that it was given with. Call again with the same ones, or without the token."
+		told.Prompt = badTokenPrompt
 	case search.parameters != nil:
 		return search.refuse(ctx, refused.Messages)
 	default:
@@ -154,6 +154,9 @@ func (search issueSearch) explain(ctx context.Context, err error, paged bool) er
 	}
 	return told
 }
+
+// badTokenPrompt says how to mend a token that Jira refuses.
+const badTokenPrompt = "A next_page_token belongs to the inputs that it was given with. Call again with the same ones, or without the token."
 
 func errEndlessSearch() error {
 	return &tool.Error{

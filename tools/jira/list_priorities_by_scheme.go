@@ -8,7 +8,7 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var listSchemePriorities = atlassian.Get[schemePrioritiesQuery, schemePage[priority]](
+var listSchemePriorities = atlassian.Get[schemePrioritiesQuery, offsetPage[priority]](
 	"/rest/api/3/priorityscheme/{schemeId}/priorities", readSchemes)
 
 type schemePrioritiesQuery struct {

@@ -10,7 +10,7 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var listPrioritySchemes = atlassian.Get[prioritySchemeQuery, schemePage[priorityScheme]]("/rest/api/3/priorityscheme", readSchemes)
+var listPrioritySchemes = atlassian.Get[prioritySchemeQuery, offsetPage[priorityScheme]]("/rest/api/3/priorityscheme", readSchemes)
 
 type prioritySchemeQuery struct {
 	Name       string `query:"schemeName,omitzero"`

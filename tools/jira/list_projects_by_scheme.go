@@ -10,7 +10,7 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var listSchemeProjects = atlassian.Get[schemeProjectsQuery, schemePage[project]](
+var listSchemeProjects = atlassian.Get[schemeProjectsQuery, offsetPage[project]](
 	"/rest/api/3/priorityscheme/{schemeId}/projects", readSchemes)
 
 type schemeProjectsQuery struct {

@@ -140,10 +140,11 @@ func boardsOfSprints(ctx context.Context, s *atlassian.Site, identifiers []strin
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	for _, b := range firstOf(page.Values, mostBoardsOfSprints) {
+	page = page.first(mostBoardsOfSprints)
+	for _, b := range page.Values {
 		found = append(found, foundBoard{board: b, identifier: strconv.Itoa(b.ID)})
 	}
-	if len(page.Values) > len(found) || page.IsLast == nil || !*page.IsLast {
+	if !page.isLast() {
 		notes = []string{fmt.Sprintf("There are more than these %d boards; GetBoards lists them all, to be named in board_identifiers_list.", len(found))}
 	}
 	return found, nil, notes, nil

@@ -26,36 +26,6 @@ func (p priorityScheme) Check() error {
 	return nil
 }
 
-// schemePage is a page of what schemes are asked for.
-type schemePage[T checked] struct {
-	Values []T   `json:"values"`
-	IsLast *bool `json:"isLast"`
-	Total  *int  `json:"total"`
-}
-
-type checked interface{ Check() error }
-
-// Check holds that there is a list, of the things it should have.
-func (p schemePage[T]) Check() error {
-	if p.Values == nil {
-		return errors.New("a page without values")
-	}
-	for _, v := range p.Values {
-		if err := v.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// first is the page without what is more than was asked for.
-func (p schemePage[T]) first(limit int) schemePage[T] {
-	if len(p.Values) > limit {
-		p.Values, p.IsLast = p.Values[:limit], new(false)
-	}
-	return p
-}
-
 // readSchemes is the scope of everything about schemes. There is another one,
 // that of administering Jira, and it helps as little: only administrators see
 // schemes (facts §10).

@@ -94,7 +94,7 @@ func viewProject(s *atlassian.Site, p project) projectView {
 	return v
 }
 
-var searchProjects = atlassian.Get[projectQuery, projectPage](
+var searchProjects = atlassian.Get[projectQuery, offsetPage[project]](
 	"/rest/api/3/project/search", "read:jira-work")
 
 type projectQuery struct {
@@ -103,25 +103,6 @@ type projectQuery struct {
 	MaxResults int    `query:"maxResults"`
 	OrderBy    string `query:"orderBy"`
 	Expand     string `query:"expand,omitzero"`
-}
-
-type projectPage struct {
-	Values []project `json:"values"`
-	IsLast *bool     `json:"isLast"`
-	Total  *int      `json:"total"`
-}
-
-// Check holds that there is a list, of projects.
-func (p projectPage) Check() error {
-	if p.Values == nil {
-		return errors.New("a page without values")
-	}
-	for _, v := range p.Values {
-		if err := v.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // projectsOut is the answer of the tools that list projects.
@@ -230,13 +211,13 @@ func moreThan(count, shown int) string {
 }
 
 // projectsLike lists projects whose key or name contains the text.
-func projectsLike(ctx context.Context, s *atlassian.Site, text string) (projectPage, error) {
+func projectsLike(ctx context.Context, s *atlassian.Site, text string) (offsetPage[project], error) {
 	return searchProjects.Do(ctx, s, projectQuery{Query: text, MaxResults: 100, OrderBy: "key"})
 }
 
 // chooseProject finds the project that the parameter project names, or says
 // which there are.
-func chooseProject(value string, page projectPage) (project, error) {
+func chooseProject(value string, page offsetPage[project]) (project, error) {
 	return lookup.Choose(lookup.Query{
 		Parameter: "project", Value: value, Noun: "project", Plural: "projects",
 		Incomplete: page.IsLast == nil || !*page.IsLast,

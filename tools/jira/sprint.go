@@ -113,32 +113,13 @@ type sprintRef struct {
 
 // listSprints lists the sprints of a board: those that are closed first, then
 // the active and the future ones, the oldest of each first (facts §3).
-var listSprints = atlassian.Get[sprintQuery, sprintPage]("/rest/agile/1.0/board/{boardId}/sprint", "read:sprint:jira-software")
+var listSprints = atlassian.Get[sprintQuery, offsetPage[sprint]]("/rest/agile/1.0/board/{boardId}/sprint", "read:sprint:jira-software")
 
 type sprintQuery struct {
 	BoardID    string   `path:"boardId,board_identifiers_list,digits"`
 	States     []string `query:"state,comma"`
 	StartAt    int      `query:"startAt"`
 	MaxResults int      `query:"maxResults"`
-}
-
-type sprintPage struct {
-	Values []sprint `json:"values"`
-	IsLast bool     `json:"isLast"`
-	Total  *int     `json:"total"`
-}
-
-// Check holds that there is a list, of sprints.
-func (p sprintPage) Check() error {
-	if p.Values == nil {
-		return errors.New("a page without values")
-	}
-	for _, s := range p.Values {
-		if err := s.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // readMoment reads a moment in one of the ways in which Jira writes them for

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/lookup"
@@ -20,50 +21,67 @@ type sprintReader struct {
 }
 
 // page reads some of the sprints in Jira's order.
-func (r sprintReader) page(ctx context.Context, start, most int) (sprintPage, error) {
+func (r sprintReader) page(ctx context.Context, start, most int) (offsetPage[sprint], error) {
 	page, err := listSprints.Do(ctx, r.site, sprintQuery{r.board, r.states, start, most})
-	page.Values = firstOf(page.Values, most)
-	return page, err
+	return page.first(most), err
 }
 
-// first reads the first page and how many sprints there are.
-func (r sprintReader) first(ctx context.Context) (page sprintPage, total int, err error) {
-	if page, err = r.page(ctx, 0, mostBoards); err != nil {
-		return page, 0, err
-	}
+// oldest reads the first page and how many sprints there are. Where Jira does
+// not say, it reads all of them.
+func (r sprintReader) oldest(ctx context.Context) (found []sprint, count int, err error) {
+	page, err := r.page(ctx, 0, mostBoards)
 	switch {
-	case page.IsLast:
-		return page, len(page.Values), nil
+	case err != nil:
+		return nil, 0, err
+	case page.isLast():
+		return page.Values, len(page.Values), nil
 	case page.Total != nil:
-		return page, max(*page.Total, len(page.Values)), nil
+		return page.Values, max(*page.Total, len(page.Values)), nil
 	}
-	return page, 0, &tool.Error{
-		Kind:    tool.KindUpstreamUnmapped,
-		Message: "Jira does not say how many sprints the board has, so that the newest cannot be found.",
-		Prompt:  "Ask for sprints in one state, such as active, of which there are few.",
+	rest, err := lookup.Walk(ctx, lookup.Bounds{}, func(ctx context.Context, next string) (list lookup.Page[sprint], err error) {
+		start := len(page.Values)
+		if next != "" {
+			if start, err = strconv.Atoi(next); err != nil {
+				return list, err
+			}
+		}
+		page, err := r.page(ctx, start, mostBoards)
+		list.Items = page.Values
+		if !page.isLast() {
+			list.Next = strconv.Itoa(start + len(page.Values))
+		}
+		return list, err
+	}, nil)
+	if err == nil && !rest.Complete {
+		err = &tool.Error{
+			Kind:    tool.KindUpstreamUnmapped,
+			Message: "The board has too many sprints to find the newest, and Jira does not say how many.",
+			Prompt:  "Ask for sprints in one state, such as active, of which there are few.",
+		}
 	}
+	found = append(page.Values, rest.Items...)
+	return found, len(found), err
 }
 
 // newest reads the newest sprints after those that are skipped, and says
 // whether no older one follows and how many there are. It costs a request, and
 // another one on boards with more than a page of sprints.
 func (r sprintReader) newest(ctx context.Context, skipped, most int) (found []sprint, last bool, total *int, err error) {
-	page, count, err := r.first(ctx)
+	oldest, count, err := r.oldest(ctx)
 	if err != nil {
 		return nil, false, nil, err
 	}
 	end := max(0, count-skipped)
 	start := max(0, end-most)
-	found = page.Values
-	if end <= len(found) {
-		found = found[start:end]
+	if end <= len(oldest) {
+		found = slices.Clone(oldest[start:end])
 	} else {
-		if page, err = r.page(ctx, start, end-start); err != nil {
+		page, err := r.page(ctx, start, end-start)
+		if err != nil {
 			return nil, false, nil, err
 		}
 		found = page.Values
 	}
-	found = slices.Clone(found)
 	slices.SortFunc(found, newestSprintFirst)
 	return found, start == 0, &count, nil
 }
@@ -74,13 +92,12 @@ const mostRead = 1000
 // all reads every sprint, or the newest where there are too many, which the
 // notes then say.
 func (r sprintReader) all(ctx context.Context) (found []sprint, notes []string, err error) {
-	page, count, err := r.first(ctx)
+	found, count, err := r.oldest(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	found = page.Values
 	from := len(found)
-	if count > mostRead {
+	if count > mostRead && from < count {
 		found, from = nil, count-mostRead
 		notes = []string{fmt.Sprintf("Only the newest %d of the board's %d sprints were looked at.", mostRead, count)}
 	}
@@ -95,5 +112,5 @@ func (r sprintReader) all(ctx context.Context) (found []sprint, notes []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	return append(slices.Clone(found), slices.Concat(pages...)...), notes, nil
+	return append(found, slices.Concat(pages...)...), notes, nil
 }
