@@ -121,6 +121,6 @@ func explainToken(err error, given bool) error {
 		return err
 	}
 	told := refused.ToolError()
-	told.Prompt = badTokenPrompt
+	told.Prompt = refusedPagePrompt
 	return told
 }

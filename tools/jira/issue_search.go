@@ -146,7 +146,7 @@ func (search issueSearch) explain(ctx context.Context, err error, paged bool) er
 	told := refused.ToolError()
 	switch {
 	case paged:
-		told.Prompt = badTokenPrompt
+		told.Prompt = refusedPagePrompt
 	case search.parameters != nil:
 		return search.refuse(ctx, refused.Messages)
 	default:
@@ -155,8 +155,8 @@ func (search issueSearch) explain(ctx context.Context, err error, paged bool) er
 	return told
 }
 
-// badTokenPrompt says how to mend a token that Jira refuses.
-const badTokenPrompt = "A next_page_token belongs to the inputs that it was given with. Call again with the same ones, or without the token."
+// refusedPagePrompt says how to mend a token that Jira refuses.
+const refusedPagePrompt = "A next_page_token belongs to the inputs that it was given with. Call again with the same ones, or without the token."
 
 func errEndlessSearch() error {
 	return &tool.Error{

@@ -2,7 +2,9 @@ package jira
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"arcade-atlassian/tools/internal/atlassian"
@@ -23,6 +25,9 @@ type projectPrioritiesOut struct {
 // priority.
 const mostScreens = 10
 
+// askForAnIssue is what is left to those who may not create issues.
+const askForAnIssue = "ListPrioritiesAvailableToAnIssue tells the priorities of an issue to whoever may edit it."
+
 var _ = add(tool.Spec{
 	Name:    "ListPrioritiesAvailableToAProject",
 	Doc:     "List the priorities that issues of a Jira project can be given.",
@@ -34,13 +39,16 @@ var _ = add(tool.Spec{
 		return out, err
 	}
 	types, err := listCreatableTypes.Do(ctx, s, creatableTypesQuery{Project: p.ID, MaxResults: mostOnPage})
+	if refused, ok := errors.AsType[*atlassian.Error](err); ok && refused.Status == http.StatusBadRequest {
+		told := refused.ToolError()
+		told.Prompt = askForAnIssue
+		return out, told
+	}
 	if err != nil {
 		return out, err
 	}
 	if len(types.IssueTypes) == 0 {
-		return out, errHiddenPriorities(
-			"Jira tells the priorities of a project only to those who may create issues in it, and this user may not.",
-			"ListPrioritiesAvailableToAnIssue tells those of an issue to whoever may edit it.")
+		return out, errHiddenPriorities("Jira tells the priorities of a project only to those who may create issues in it, and this user may not.", askForAnIssue)
 	}
 	// A project has one list of priorities, so the first screen that offers it
 	// has all of them (facts §10).
