@@ -1,6 +1,6 @@
 """Arcade's reference worker with one tool, written as its documentation shows: arcade_tdk for the tool, httpx for the call.
 
-It is given the cloud id, so that it makes one upstream request per call, as the Go worker does once it knows the sites.
+It asks for what the Go worker's tool asks for. It is given the cloud id, so that it makes one upstream request per call, as the Go worker does once it knows the sites.
 With SHARED_CLIENT=1 it keeps one HTTP client for all calls, which the documentation does not show but anybody who profiles
 it would do.
 """
@@ -37,7 +37,7 @@ async def list_projects(
     async with http_client() as client:
         response = await client.get(
             f"{SITE}/rest/api/3/project/search",
-            params={"query": query, "maxResults": limit, "startAt": offset},
+            params={"query": query, "maxResults": limit, "startAt": offset, "orderBy": "key", "expand": "description,lead"},
             headers={"Authorization": f"Bearer {context.get_auth_token_or_empty()}", "Accept": "application/json"},
         )
         response.raise_for_status()
@@ -49,7 +49,9 @@ async def list_projects(
             "name": p["name"],
             "type": p.get("projectTypeKey"),
             "style": p.get("style"),
-            "category": p.get("projectCategory"),
+            "description": p.get("description"),
+            "category": p.get("projectCategory") and {k: p["projectCategory"].get(k) for k in ("id", "name", "description")},
+            "lead": p.get("lead") and {"id": p["lead"]["accountId"], "name": p["lead"]["displayName"], "active": p["lead"]["active"]},
         }
         for p in page["values"]
     ]
