@@ -208,6 +208,7 @@ func TestDisabled(t *testing.T) {
 		{"a tool and its toolkit", []string{"Lab.GetThing"}, []string{"Lab"}, []string{"Wiki.GetPage"}, ""},
 		{"everything", nil, []string{"Lab", "Wiki"}, []string{}, ""},
 		{"blanks", []string{"", " "}, []string{" ", ""}, []string{"Wiki.GetPage", "Lab.GetThing", "Lab.ListThings", "Lab.MakeThing"}, ""},
+		{"a letter that lowers to one of ours", []string{"Wi\u212ai.GetPage"}, nil, nil, "disabled tool \"Wi\u212ai.GetPage\" does not exist"},
 		{"another toolkit's", []string{"Slack.Send"}, nil, nil, `disabled tool "Slack.Send" does not exist`},
 		{"unknown toolkit", nil, []string{" Labs "}, nil, `disabled toolkit "Labs" does not exist`},
 		{"unknown tool", []string{"Lab.GetThings"}, nil, nil, `disabled tool "Lab.GetThings" does not exist`},

@@ -21,7 +21,8 @@ type Options struct {
 	// Without, the choice is the Engine's.
 	ProviderIDs map[string]string
 	// DisabledTools ("Jira.ListProjects") and DisabledToolkits ("Jira") are
-	// left out. Case does not matter.
+	// left out: nothing is made of their declarations, right or wrong. Case does
+	// not matter.
 	DisabledTools, DisabledToolkits []string
 }
 
@@ -39,12 +40,16 @@ func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Tool{}}
 	var errs []error
 	var compiler schema.Compiler
+	off := o.disabled()
 	for _, kit := range kits {
 		toolkit := o.present(kit.toolkit)
 		errs = append(errs, kit.mistakes...)
 		errs = append(errs, toolkit.check()...)
 		byName := func(a, b declaration) int { return cmp.Compare(a.spec.Name, b.spec.Name) }
 		for _, d := range slices.SortedStableFunc(slices.Values(kit.declarations), byName) {
+			if off.has(toolkit.Name, d.spec.Name) {
+				continue
+			}
 			t, mistakes := compile(&compiler, toolkit, d)
 			key := strings.ToLower(t.FullName())
 			if other, ok := c.byName[key]; ok {
@@ -62,7 +67,7 @@ func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 			errs = append(errs, fmt.Errorf("no toolkit uses the provider %q", provider))
 		}
 	}
-	errs = append(errs, c.disable(o)...)
+	errs = append(errs, off.unknown()...)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
@@ -76,34 +81,45 @@ func (o Options) present(k Toolkit) Toolkit {
 	return k
 }
 
-// disable removes tools. A name of nothing in the catalog is a mistake:
-// believing a tool switched off when it is not is worse than not starting.
-func (c *Catalog) disable(o Options) (errs []error) {
-	off := map[*Tool]bool{}
-	for _, name := range names(o.DisabledTools) {
-		t := c.ByName(name)
-		if t == nil {
+// disabled are the names that Options disables, and those of them that were
+// found.
+type disabled struct {
+	tools, toolkits []string
+	found           map[string]bool
+}
+
+func (o Options) disabled() disabled {
+	return disabled{names(o.DisabledTools), names(o.DisabledToolkits), map[string]bool{}}
+}
+
+// has reports whether a tool is left out.
+func (d disabled) has(toolkit, name string) (left bool) {
+	for _, off := range d.tools {
+		if asciiLower(dotted(off)) == strings.ToLower(toolkit+"."+name) {
+			d.found[off], left = true, true
+		}
+	}
+	for _, off := range d.toolkits {
+		if asciiLower(off) == strings.ToLower(toolkit) {
+			d.found[off], left = true, true
+		}
+	}
+	return left
+}
+
+// unknown reports the names of nothing: believing a tool switched off when it
+// is not is worse than not starting.
+func (d disabled) unknown() (errs []error) {
+	for _, name := range d.tools {
+		if !d.found[name] {
 			errs = append(errs, fmt.Errorf("disabled tool %q does not exist", name))
 		}
-		off[t] = true
 	}
-	for _, name := range names(o.DisabledToolkits) {
-		found := false
-		for _, t := range c.tools {
-			if strings.EqualFold(t.Toolkit.Name, name) {
-				off[t], found = true, true
-			}
-		}
-		if !found {
+	for _, name := range d.toolkits {
+		if !d.found[name] {
 			errs = append(errs, fmt.Errorf("disabled toolkit %q does not exist", name))
 		}
 	}
-	c.tools = slices.DeleteFunc(c.tools, func(t *Tool) bool {
-		if off[t] {
-			delete(c.byName, strings.ToLower(t.FullName()))
-		}
-		return off[t]
-	})
 	return errs
 }
 
@@ -154,13 +170,16 @@ func (c *Catalog) ByName(name string) *Tool {
 	return c.named(dotted(name))
 }
 
-// named looks a full name up. Names are ASCII: a letter of another script that
-// happens to lower to one of ours names nothing.
-func (c *Catalog) named(name string) *Tool {
+func (c *Catalog) named(name string) *Tool { return c.byName[asciiLower(name)] }
+
+// asciiLower lowers a name, or returns "" for one with other characters than
+// those of names: a letter of another script that happens to lower to one of
+// ours names nothing.
+func asciiLower(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) {
-		return nil
+		return ""
 	}
-	return c.byName[strings.ToLower(name)]
+	return strings.ToLower(name)
 }
 
 func dotted(name string) string { return strings.Replace(name, "_", ".", 1) }
