@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net"
@@ -40,14 +41,16 @@ const (
 	tuned
 	limit
 	toolkits
+	single
 )
 
 // contenders are the worker, the reference with a tool as its documentation
 // shows it, the same with one HTTP client for all calls, the limit, and the
-// reference with Arcade's own toolkits. python has the reference, and
+// reference with Arcade's own toolkits, and the worker with the one tool that the
+// reference has. python has the reference, and
 // peersPython the toolkits.
 func contenders(self, binary, python, peersPython string) []contender {
-	token := engineToken(binary)
+	token, others := engineToken(binary), toolsBut(binary, "Jira.ListProjects")
 	invoke := func(url, call string) vegeta.Target {
 		return vegeta.Target{
 			Method: http.MethodPost, URL: url + "/worker/tools/invoke", Body: []byte(call),
@@ -57,18 +60,8 @@ func contenders(self, binary, python, peersPython string) []contender {
 	return []contender{
 		{
 			name: "worker", target: invoke, healthy: "/worker/health", success: `"success":true`,
-			command: func(port, upstream string) *exec.Cmd {
-				cmd := exec.Command(binary, "serve", "--port", port, "--atlassian-url", upstream)
-				cmd.Env = append(os.Environ(), "ARCADE_WORKER_SECRET="+secret)
-				return cmd
-			},
-			installed: func() (float64, error) {
-				info, err := os.Stat(binary)
-				if err != nil {
-					return 0, err
-				}
-				return float64(info.Size()), nil
-			},
+			command:   func(port, upstream string) *exec.Cmd { return serveCommand(binary, port, upstream) },
+			installed: fileSize(binary),
 		},
 		{
 			name: "reference", workers: 64, target: invoke, healthy: "/worker/health", success: `"success":true`,
@@ -104,6 +97,48 @@ func contenders(self, binary, python, peersPython string) []contender {
 			},
 			installed: installation(peersPython),
 		},
+		{
+			name: "worker, one tool", target: invoke, healthy: "/worker/health", success: `"success":true`,
+			command: func(port, upstream string) *exec.Cmd {
+				cmd := serveCommand(binary, port, upstream)
+				cmd.Env = append(cmd.Env, "ARCADE_DISABLED_TOOLS="+others)
+				return cmd
+			},
+			installed: fileSize(binary),
+		},
+	}
+}
+
+func serveCommand(binary, port, upstream string) *exec.Cmd {
+	cmd := exec.Command(binary, "serve", "--port", port, "--atlassian-url", upstream)
+	cmd.Env = append(os.Environ(), "ARCADE_WORKER_SECRET="+secret)
+	return cmd
+}
+
+// toolsBut lists every tool but one, separated by commas.
+func toolsBut(binary, one string) string {
+	out, err := exec.Command(binary, "tools", "--json").Output()
+	fail(err)
+	var all []struct {
+		Name string `json:"fully_qualified_name"`
+	}
+	fail(json.Unmarshal(out, &all))
+	var others []string
+	for _, t := range all {
+		if t.Name != one {
+			others = append(others, t.Name)
+		}
+	}
+	return strings.Join(others, ",")
+}
+
+func fileSize(path string) func() (float64, error) {
+	return func() (float64, error) {
+		info, err := os.Stat(path)
+		if err != nil {
+			return 0, err
+		}
+		return float64(info.Size()), nil
 	}
 }
 

@@ -115,9 +115,10 @@ func startAndSize(cs []contender, binary string) error {
 		table.row(c.name, milliseconds(median(times)), megabytes(median(rss)), megabytes(median(anon)), megabytes(bytes))
 	}
 	table.print()
-	for _, other := range []int{reference, toolkits} {
-		fmt.Printf("ratios to %s: start 1/%.0f, idle memory 1/%.1f (private 1/%.1f), size 1/%.1f\n", cs[other].name,
-			start[other]/start[ours], idle[other]/idle[ours], private[other]/private[ours], size[other]/size[ours])
+	for _, pair := range [][2]int{{single, reference}, {ours, toolkits}} {
+		mine, other := pair[0], pair[1]
+		fmt.Printf("ratios of %s to %s: start 1/%.0f, idle memory 1/%.1f (private 1/%.1f), size 1/%.1f\n", cs[mine].name, cs[other].name,
+			start[other]/start[mine], idle[other]/idle[mine], private[other]/private[mine], size[other]/size[mine])
 	}
 	return nil
 }
