@@ -148,6 +148,9 @@ func TestB8IssuesOfBoardsAreAllThere(t *testing.T) {
 		if _, err := fmt.Sscanf(q.Get("nextPageToken"), "from-%d", &from); err != nil && q.Has("nextPageToken") {
 			t.Error(err)
 		}
+		if most > 200 {
+			t.Errorf("a page of %d is asked for", most)
+		}
 		end := min(from+min(most, 60), total) // pages may be short (facts §3)
 		var rows []string
 		for id := from + 1; id <= end; id++ {
@@ -254,6 +257,38 @@ func TestB12IssuesOfBoardsHaveTheFieldsAskedFor(t *testing.T) {
 			if member != "id" && member != "key" && member != "url" && member != "title" {
 				t.Errorf("%s shows %s", name, member)
 			}
+		}
+	}
+}
+
+// Bug class B11: a page of the worst issues of a board is small, and so are the
+// sprints of many boards.
+func TestB11ListsOfBoardsAreSmall(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("words ", 5000)
+	issue := fmt.Sprintf(`{"id":"1","key":"A-1","fields":{"summary":"s","description":%q,"customfield_1":%q}}`, long, long)
+	sprint := fmt.Sprintf(`{"id":1,"name":"s","state":"closed","goal":%q,"startDate":"2026-01-01T09:00:00.000Z","endDate":"2026-01-14T09:00:00.000Z"}`, long)
+	for _, tt := range []struct {
+		tool, input string
+		most        int
+	}{
+		{"GetBoardBacklogIssues", `{"board_id":"1","limit":100}`, 20_000},
+		{"GetBoardBacklogIssues", `{"board_id":"1","limit":100,"fields":["description","custom_fields"]}`, 300_000},
+		{"GetSprintIssues", `{"sprint_id":"1","limit":100}`, 20_000},
+		{"ListSprintsForBoards", `{"board_identifiers_list":["1"]}`, 30_000},
+	} {
+		value, failure, _ := asked(t, tt.tool, tt.input, 1, func(w http.ResponseWriter, r *http.Request, _ string) {
+			switch {
+			case strings.Contains(r.URL.Path, "/rest/software/"):
+				_, _ = io.WriteString(w, `{"issues":[`+strings.Repeat(issue+",", 99)+issue+`],"isLast":true}`)
+			case strings.HasSuffix(r.URL.Path, "/sprint"):
+				_, _ = io.WriteString(w, `{"values":[`+strings.Repeat(sprint+",", 49)+sprint+`],"isLast":true}`)
+			default:
+				_, _ = io.WriteString(w, `{"id":1,"name":"x","state":"active"}`)
+			}
+		})
+		if failure != nil || len(value) > tt.most {
+			t.Errorf("%s %s: %d bytes, %v", tt.tool, tt.input, len(value), failure)
 		}
 	}
 }

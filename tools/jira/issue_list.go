@@ -55,6 +55,10 @@ type issueListQuery struct {
 // issueLister asks for a page of issues.
 type issueLister func(context.Context, issueListQuery) (issuePage, error)
 
+// mostRows is how many issues one request asks for on the way to an offset, so
+// that no answer is too large.
+const mostRows = 200
+
 // listIssuesOf fetches one page of issues. These lists are paged by token only
 // (facts §11): for an offset they are read from their beginning, always with
 // the same parameters, because a token belongs to those that it was given with
@@ -63,7 +67,7 @@ func listIssuesOf(ctx context.Context, s *atlassian.Site, in issueListIn, list i
 	selected, _ := selectKnownFields(in.Fields, rowFields())
 	selected = selected.orIDs()
 	format := issueFormat{fields: selected, inList: true}
-	q := issueListQuery{selected.upstream(), format.expand(), in.Offset + in.Limit, strings.TrimSpace(in.NextPageToken)}
+	q := issueListQuery{selected.upstream(), format.expand(), in.Limit, strings.TrimSpace(in.NextPageToken)}
 
 	var issues []issue
 	var info fieldInfo
@@ -87,6 +91,8 @@ func listIssuesOf(ctx context.Context, s *atlassian.Site, in issueListIn, list i
 		}
 	} else {
 		wanted := in.Offset + in.Limit
+		pages := (wanted + mostRows - 1) / mostRows
+		q.maxResults = (wanted + pages - 1) / pages
 		all, err := lookup.Walk(ctx, lookup.Bounds{Pages: 60, Items: wanted}, func(ctx context.Context, next string) (lookup.Page[issue], error) {
 			q.token = next
 			page, err := list(ctx, q)
