@@ -20,6 +20,7 @@ import (
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/lookup"
+	"arcade-atlassian/tools/richtext"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -53,7 +54,7 @@ const (
 func (e fieldEncoder) encode(ctx context.Context, param string, f screenField, given jsontext.Value) (in fieldInput, err error) {
 	in = fieldInput{field: f, param: param, given: given}
 	list := f.Schema.Type == "array" && f.Schema.Custom != sprintKind
-	if isEmptyValue(given) {
+	if isEmptyValue(given) && given.Kind() != '{' {
 		in.value = jsontext.Value("null")
 		if list {
 			in.value = jsontext.Value("[]")
@@ -84,7 +85,7 @@ func (e fieldEncoder) encode(ctx context.Context, param string, f screenField, g
 	return in, err
 }
 
-// mostAtOnce is how many requests a tool sends at once.
+// mostAtOnce is how many things are looked up at once.
 const mostAtOnce = 4
 
 // isEmptyValue reports whether a value shows nothing.
@@ -161,12 +162,12 @@ func (e fieldEncoder) ofType(ctx context.Context, param string, f screenField, k
 
 // richText makes a document of Markdown. A document is taken as it is.
 func (e fieldEncoder) richText(ctx context.Context, param string, given jsontext.Value) (jsontext.Value, []string, error) {
-	markdown := string(given)
-	if given.Kind() != '{' {
-		var err error
-		if markdown, err = textIn(param, "a text in Markdown", given); err != nil {
-			return nil, nil, err
-		}
+	if doc, err := richtext.ParseADF(given, richtext.Limits{}); err == nil {
+		return storedText(param, doc)
+	}
+	markdown, err := textIn(param, "a text in Markdown", given)
+	if err != nil {
+		return nil, nil, err
 	}
 	return writeRichText(ctx, e.site, param, markdown, e.at)
 }

@@ -53,7 +53,7 @@ func editing(t *testing.T, field, stored string, sent *jsontext.Value) func(http
 				_, _ = fmt.Fprintf(w, `[{"accountId":%q,"displayName":"Found"}]`, id)
 			}
 		case strings.HasSuffix(r.URL.Path, "/field"):
-			_, _ = io.WriteString(w, `[{"id":"summary","name":"Summary"}]`)
+			_, _ = io.WriteString(w, `[{"id":"summary","name":"Summary"},{"id":"issuelinks","name":"Linked Issues"}]`)
 		case query.Get("expand") == "editmeta":
 			_, _ = fmt.Fprintf(w, `{"id":"1","key":"A-1","fields":{"project":{"id":"1","key":"A"}},"editmeta":{"fields":{"customfield_1":%s}}}`, field)
 		default:
@@ -171,6 +171,8 @@ func TestB13WrongValuesSayWhatIsAccepted(t *testing.T) {
 		{fieldOf("string", "", custom+"textfield"), `"two\nlines"`, "a single line"},
 		{fieldOf("string", "", custom+"textfield"), `"` + strings.Repeat("a", 256) + `"`, "255 characters"},
 		{fieldOf("string", "", custom+"textarea"), `["words"]`, "Markdown"},
+		{fieldOf("string", "", custom+"textarea"), `{"type":"paragraph"}`, "Markdown"},
+		{fieldOf("number", "", custom+"float"), `{}`, "a number"},
 		{fieldOf("string", "", custom+"textarea"), `"` + strings.Repeat("a", 32767) + `"`, "which holds 32767"},
 		{fieldOf("string", "", custom+"url"), `"example"`, "https://example.com"},
 		{fieldOf("number", "", custom+"float"), `"many"`, "a number"},
@@ -262,7 +264,7 @@ func TestFieldsAreFoundByName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]tool.Kind{
 		"The field": "", "the  FIELD": "", "customfield_1": "", "the_field": "",
-		"The fields": tool.KindRetry, "field": tool.KindRetry, "Summary": tool.KindBadInput, "title": tool.KindBadInput, "Nothing": tool.KindRetry,
+		"The fields": tool.KindRetry, "field": tool.KindRetry, "Summary": tool.KindBadInput, "title": tool.KindBadInput, "Linked Issues": tool.KindBadInput, "Nothing": tool.KindRetry,
 	} {
 		var sent jsontext.Value
 		_, failure, _ := asked(t, "UpdateIssue", fmt.Sprintf(`{"issue":"A-1","custom_fields":{%q:"x"}}`, name), 1,

@@ -32,6 +32,10 @@ var otherTools = map[string]string{
 	"attachment": "AttachFileToIssue", "comment": "AddCommentToIssue", "status": "TransitionIssueToNewStatus",
 }
 
+// listedFields are among the fields of screens and take no value: what they
+// show is made elsewhere.
+var listedFields = []string{"issuelinks", "subtasks", "worklog", "votes", "watches"}
+
 // issueBody is what Jira takes to write an issue: values by the IDs of fields,
 // and operations on fields. A field is in one of them (facts §7).
 type issueBody struct {
@@ -116,6 +120,8 @@ func (e fieldEncoder) encodeCustom(ctx context.Context, on screen, given map[str
 			err = tool.BadInput(param, "has a parameter of its own", "Use the parameter "+on.own[f.id()]+".")
 		case otherTools[f.id()] != "":
 			err = tool.BadInput(param, "has a tool of its own", "Use the tool "+otherTools[f.id()]+".")
+		case slices.Contains(listedFields, f.id()):
+			err = tool.BadInput(param, "cannot be set as a field", "Leave it out.")
 		case taken[f.id()]:
 			err = tool.BadInput(param, "is given twice, by name and ID", "Give the field once.")
 		default:

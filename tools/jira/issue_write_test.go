@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
@@ -69,6 +70,66 @@ func holdsAll(t *testing.T, text string, wanted ...string) {
 		if !strings.Contains(text, want) {
 			t.Errorf("want %q in %s", want, text)
 		}
+	}
+}
+
+// Bug class B1: a text with pictures and macros, which Markdown cannot write, is
+// not replaced in silence by what was read of it as Markdown.
+func TestB1TextsAreNotDestroyed(t *testing.T) {
+	t.Parallel()
+	const (
+		plain   = `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"words"}]}]}`
+		picture = `{"type":"doc","version":1,"content":[{"type":"mediaSingle","content":[{"type":"media","attrs":{"type":"file","id":"6c1d2a4e","collection":"","alt":"plan.png"}}]}]}`
+		macro   = `{"type":"doc","version":1,"content":[{"type":"extension","attrs":{"extensionType":"com.example","extensionKey":"chart"}}]}`
+	)
+	for _, tt := range []struct {
+		input, stored string
+		lost          string // empty when it is written
+	}{
+		{`"description":"New."`, plain, ""},
+		{`"description":"New."`, `null`, ""},
+		{`"description":""`, picture, ""},
+		{`"title":"New"`, picture, ""},
+		{`"description":"New."`, picture, "image"},
+		{`"custom_fields":{"The field":"New."}`, macro, "chart"},
+		{fmt.Sprintf(`"description":%q`, picture), picture, ""},
+	} {
+		puts := 0
+		_, failure, _ := asked(t, "UpdateIssue", `{"issue":"A-1",`+tt.input+`}`, 1, func(w http.ResponseWriter, r *http.Request, _ string) {
+			switch {
+			case r.Method == http.MethodPut:
+				puts++
+				w.WriteHeader(http.StatusNoContent)
+			case r.URL.Query().Get("expand") == "editmeta":
+				_, _ = fmt.Fprintf(w, `{"id":"1","key":"A-1","fields":{"project":{"id":"1","key":"A"}},"editmeta":{"fields":{"customfield_1":%s}}}`, fieldOf("string", "", custom+"textarea"))
+			default:
+				_, _ = fmt.Fprintf(w, `{"id":"1","key":"A-1","fields":{"description":%[1]s,"customfield_1":%[1]s}}`, tt.stored)
+			}
+		})
+		switch {
+		case tt.lost == "" && (failure != nil || puts != 1):
+			t.Errorf("%s over %s: %v, written %d times", tt.input, tt.stored, failure, puts)
+		case tt.lost != "" && (kindOf(failure) != tool.KindContextRequired || !strings.Contains(failure.Message, tt.lost) || puts != 0):
+			t.Errorf("%s over %s: %v, written %d times", tt.input, tt.stored, failure, puts)
+		}
+	}
+}
+
+// Bug class B2: what is a document of Jira's already stays as it is.
+func TestB2DocumentsAreNotTranslated(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	const panel = `{"type":"doc","version":1,"content":[{"type":"panel","attrs":{"panelType":"info"},"content":[{"type":"paragraph","content":[{"type":"text","text":"*words*"}]}]}]}`
+	var out, shown written
+	b.must("CreateIssue", fmt.Sprintf(`{"title":"x","project":"PLAT","issue_type":"Bug","description":%q,"custom_fields":{"Release notes":%s}}`, panel, panel), &out)
+	b.must("GetIssueById", fmt.Sprintf(`{"issue":%q}`, out.Issue.Key), &shown)
+	want := "> [!NOTE]\n> \\*words\\*"
+	var notes string
+	if err := json.Unmarshal(shown.Issue.CustomFields["Release notes"], &notes); err != nil {
+		t.Fatal(err)
+	}
+	if shown.Issue.Description != want || notes != want || !out.Verified {
+		t.Errorf("%q, %q", shown.Issue.Description, notes)
 	}
 }
 

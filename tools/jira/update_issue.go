@@ -3,13 +3,16 @@ package jira
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/lookup"
+	"arcade-atlassian/tools/richtext"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -105,6 +108,9 @@ var _ = add(tool.Spec{
 	if err != nil {
 		return out, err
 	}
+	if err := checkReplaced(ctx, s, key, inputs); err != nil {
+		return out, err
+	}
 	if _, err := updateIssue.Do(ctx, s, issueUpdate{key, in.NotifyWatchers, body(inputs)}); err != nil {
 		return out, nameFields(err, inputs)
 	}
@@ -198,4 +204,59 @@ func otherType(ctx context.Context, s *atlassian.Site, on screen, i issue, value
 	}
 	found, err := chooseIssueType(value, types)
 	return found.ID, err
+}
+
+// checkReplaced refuses to replace a text that holds what Markdown cannot write,
+// such as pictures and macros: whoever read it as Markdown and writes it back
+// would destroy that without seeing it.
+func checkReplaced(ctx context.Context, s *atlassian.Site, key string, inputs []fieldInput) error {
+	var ids []string
+	for _, in := range inputs {
+		// What is sent with such parts was no Markdown.
+		if isDocument(in.value) && len(unwritable(in.value)) == 0 {
+			ids = append(ids, in.field.id())
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	i, err := getIssue.Do(ctx, s, issueRef{key, ids, nil})
+	if err != nil {
+		return err
+	}
+	stored, err := fieldValues(i)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, in := range inputs {
+		lost := unwritable(stored[in.field.id()])
+		if slices.Contains(ids, in.field.id()) && len(lost) > 0 {
+			errs = append(errs, tool.NeedContext(
+				in.param+": the present text holds what Markdown cannot write, and would lose it: "+strings.Join(lost, "; ")+".",
+				"Ask the user whether that may be lost. If so, take the text away first with an empty "+in.param+" and then write the new one. If not, say what is new in a comment."))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// isDocument reports whether a value is a rich text.
+func isDocument(value jsontext.Value) bool {
+	_, err := richtext.ParseADF(value, richtext.Limits{})
+	return err == nil
+}
+
+// unwritable is what a rich text holds that Markdown has only a placeholder for.
+func unwritable(value jsontext.Value) (kinds []string) {
+	doc, err := richtext.ParseADF(value, richtext.Limits{})
+	if err != nil {
+		return nil
+	}
+	_, losses := doc.Markdown()
+	for _, l := range losses {
+		if l.Fate == richtext.Shown {
+			kinds = append(kinds, text.Line(fmt.Sprintf("%d × %s", l.Count, l.Kind), longestName))
+		}
+	}
+	return firstOf(kinds, mostCandidates)
 }
