@@ -137,12 +137,16 @@ LISTED = [
         "Rows of lists are small; the parameter fields widens them, and GetIssueById shows everything.",
     ),
     Deviation(
-        ("Jira.CreateIssue", "Jira.TransitionIssueToNewStatus", "Jira.UpdateIssue"), "missing", ("status.success", "status.message", "status", "message"),
+        ("Jira.AddLabelsToIssue", "Jira.CreateIssue", "Jira.RemoveLabelsFromIssue", "Jira.TransitionIssueToNewStatus", "Jira.UpdateIssue"), "missing", ("status.success", "status.message", "status", "message"),
         "What is no error has succeeded; ours shows what is stored, and says in verified whether it is what was asked for.",
     ),
     Deviation(
         ("Jira.CreateIssue",), "failure", ("",),
         "Theirs calls a project's name ambiguous that others contain.", lambda theirs, ours: ours is None and theirs.startswith("Multiple projects found"),
+    ),
+    Deviation(
+        ("Jira.RemoveLabelsFromIssue",), "failure", ("",),
+        "Theirs cannot remove the last label.", lambda theirs, ours: ours is None and "No changes provided" in theirs,
     ),
     Deviation(
         ("Jira.UpdateIssue",), "failure", ("",),

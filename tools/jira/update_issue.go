@@ -25,6 +25,10 @@ type issueUpdate struct {
 	Body        issueBody `body:"json"`
 }
 
+// maybeNotified is what there is to say when watchers shall not be notified
+// (facts §7).
+const maybeNotified = "Watchers get an e-mail all the same unless the user administers the project or the site."
+
 // In updateIssueIn nil is left out, and what is empty takes a value away.
 type updateIssueIn struct {
 	Issue          string                    `json:"issue" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The issue's ID or key."`
@@ -117,7 +121,7 @@ var _ = add(tool.Spec{
 	s.Changed("issue " + key + " was changed")
 	out.Issue.ID, out.Issue.Key = idAndKey(key)
 	if !in.NotifyWatchers {
-		out.Notes = append(out.Notes, "Watchers get an e-mail all the same unless the user administers the project or the site.")
+		out.Notes = append(out.Notes, maybeNotified)
 	}
 	out.verify(ctx, s, key, inputs)
 	return out, nil

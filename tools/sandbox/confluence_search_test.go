@@ -20,16 +20,16 @@ func TestConfluenceSearch(t *testing.T) {
 	t.Parallel()
 	g := clocked(t)
 	for cql, want := range map[string]string{
-		`space = PLAT`:                                                   "Platform",
-		`space in (ENG, plat) order by title`:                            "Engineering; Platform",
-		`title ~ "doc*"`:                                                 "Documentation Team",
-		`text ~ "\"style guide\""`:                                       "Documentation Team",
-		`label = support and type = space`:                               "Support Knowledge Base; IT",
-		`label = support and space != IT`:                                "Support Knowledge Base",
+		`space = PLAT`:                        "Platform",
+		`space in (ENG, plat) order by title`: "Engineering; Platform",
+		`title ~ "doc*"`:                      "Documentation Team",
+		`text ~ "\"style guide\""`:            "Documentation Team",
+		`label = support and type = space`:    "Support Knowledge Base; IT",
+		`label = support and space != IT`:     "Support Knowledge Base",
 		`space.type = personal and title ~ "alex" order by created desc`: "Alex Kim; Alex Kim",
 		`created > now("-82w") and created < "2025-03-01"`:               "Carla Núñez",
-		`title ~ intranet`:                                               "", // it is archived
-		`type = page`:                                                    "",
+		`title ~ intranet`: "", // it is archived
+		`type = page`:      "",
 	} {
 		a := g.found(contentSearch + "?cql=" + url.QueryEscape(cql))
 		if got := strings.Join(texts(a.rows("results"), "title"), "; "); got != want {

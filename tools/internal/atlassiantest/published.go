@@ -47,8 +47,6 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
-	"Jira": `
-		AddLabelsToIssue RemoveLabelsFromIssue`,
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
 		ListPages RenamePage SearchContent UpdatePageContent WhoAmI`,
