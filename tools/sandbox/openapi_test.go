@@ -6,20 +6,19 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 
+	"arcade-atlassian/tools/internal/openapitest"
 	"arcade-atlassian/tools/sandbox"
 )
 
@@ -307,28 +306,7 @@ var loaded sync.Map // name → func() (*openapi3.T, error)
 func loadDocument(t *testing.T, name string) *openapi3.T {
 	t.Helper()
 	path := filepath.Join(openAPIDir(), name+".json")
-	load, _ := loaded.LoadOrStore(name, sync.OnceValues(func() (*openapi3.T, error) {
-		doc, err := openapi3.NewLoader().LoadFromFile(path)
-		if err != nil {
-			return nil, err
-		}
-		// The fields of an issue have the schema {}, which forbids null by the letter of OpenAPI 3.0 and
-		// means anything to Atlassian.
-		for _, schema := range doc.Components.Schemas {
-			for _, property := range schema.Value.Properties {
-				if more := property.Value.AdditionalProperties.Schema; more != nil && more.Ref == "" && more.Value.Type == nil {
-					more.Value.Nullable = true
-				}
-			}
-		}
-		// Jira sends the name of a type before it was translated, which its document does not know.
-		for _, name := range []string{"IssueTypeDetails", "IssueTypeIssueCreateMetadata"} {
-			if schema, some := doc.Components.Schemas[name]; some {
-				schema.Value.Properties["untranslatedName"] = openapi3.NewStringSchema().NewRef()
-			}
-		}
-		return doc, nil
-	}))
+	load, _ := loaded.LoadOrStore(name, sync.OnceValues(func() (*openapi3.T, error) { return openapitest.Load(path) }))
 	doc, err := load.(func() (*openapi3.T, error))()
 	if err != nil {
 		t.Fatalf("load %s: %v", path, err)
@@ -416,34 +394,10 @@ func checkExchange(t *testing.T, r *http.Request, body string, a answer) {
 	}
 }
 
-// fits checks a body against a schema, formats included. Jira calls its own spelling of a moment, with
-// no colon in the offset, a date-time.
+// fits checks a body against a schema.
 func fits(t *testing.T, what string, schema *openapi3.Schema, body any) {
 	t.Helper()
-	moment := func(s string) error {
-		if _, err := time.Parse("2006-01-02T15:04:05.000-0700", s); err == nil {
-			return nil
-		}
-		_, err := time.Parse(time.RFC3339, s)
-		return err
-	}
-	address := func(s string) error {
-		u, err := url.Parse(s)
-		if err == nil && !u.IsAbs() {
-			err = fmt.Errorf("%q is not absolute", s)
-		}
-		return err
-	}
-	err := schema.VisitJSON(body,
-		openapi3.MultiErrors(), openapi3.VisitAsResponse(), openapi3.EnableFormatValidation(),
-		// A priority scheme is sent with isDefault, which its document reserves for requests.
-		openapi3.DisableWriteOnlyValidation(),
-		openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
-			"date-time": openapi3.NewCallbackValidator(moment),
-			"uri":       openapi3.NewCallbackValidator(address),
-			"uuid":      openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC4122),
-		}))
-	if err != nil {
+	if err := openapitest.Fits(schema, body, openapi3.VisitAsResponse()); err != nil {
 		t.Errorf("%s does not fit its document: %v", what, err)
 	}
 }

@@ -12,12 +12,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"arcade-atlassian/tools/internal/openapitest"
 	"arcade-atlassian/tools/tool"
 	"arcade-atlassian/tools/tooltest"
 )
@@ -50,41 +50,8 @@ func loadOnce() func(string) (*openapi3.T, error) {
 	var doc *openapi3.T
 	var err error
 	return func(path string) (*openapi3.T, error) {
-		once.Do(func() {
-			var raw []byte
-			if raw, err = os.ReadFile(path); err != nil {
-				return
-			}
-			doc = new(openapi3.T)
-			if err = doc.UnmarshalJSON(raw); err == nil { // the loader would read it as YAML
-				err = openapi3.NewLoader().ResolveRefsIn(doc, nil)
-			}
-			if err == nil {
-				allowAsServed(doc)
-			}
-		})
+		once.Do(func() { doc, err = openapitest.Load(path) })
 		return doc, err
-	}
-}
-
-// allowAsServed lets a document take what Jira sends and the document does not
-// say: any field of an issue may be null, and a type that was translated has
-// the name it had before.
-func allowAsServed(doc *openapi3.T) {
-	if doc.Components == nil {
-		return
-	}
-	for _, schema := range doc.Components.Schemas {
-		for _, property := range schema.Value.Properties {
-			if more := property.Value.AdditionalProperties.Schema; more != nil && more.Ref == "" && more.Value.Type == nil {
-				more.Value.Nullable = true
-			}
-		}
-	}
-	for _, name := range []string{"IssueTypeDetails", "IssueTypeIssueCreateMetadata"} {
-		if schema, some := doc.Components.Schemas[name]; some {
-			schema.Value.Properties["untranslatedName"] = openapi3.NewStringSchema().NewRef()
-		}
 	}
 }
 
@@ -339,36 +306,13 @@ func isJSON(contentType string) bool {
 	return err == nil && media == "application/json"
 }
 
-// fitsSchema checks JSON against a schema, formats included. Jira calls its own
-// spelling of a moment, with no colon in the offset, a date-time.
+// fitsSchema checks JSON against a schema.
 func fitsSchema(s *openapi3.Schema, raw jsontext.Value, as openapi3.SchemaValidationOption) error {
 	var body any
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return err
 	}
-	moment := func(s string) error {
-		if _, err := time.Parse("2006-01-02T15:04:05.000-0700", s); err == nil {
-			return nil
-		}
-		_, err := time.Parse(time.RFC3339, s)
-		return err
-	}
-	address := func(s string) error {
-		u, err := url.Parse(s)
-		if err == nil && !u.IsAbs() {
-			err = fmt.Errorf("%q is not absolute", s)
-		}
-		return err
-	}
-	return s.VisitJSON(body, as,
-		openapi3.MultiErrors(), openapi3.EnableFormatValidation(),
-		// A priority scheme is sent with isDefault, which its document reserves for requests.
-		openapi3.DisableWriteOnlyValidation(),
-		openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
-			"date-time": openapi3.NewCallbackValidator(moment),
-			"uri":       openapi3.NewCallbackValidator(address),
-			"uuid":      openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC4122),
-		}))
+	return openapitest.Fits(s, body, as)
 }
 
 var _ tooltest.Documents = documents{}
