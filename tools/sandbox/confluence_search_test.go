@@ -26,8 +26,10 @@ func TestConfluenceSearch(t *testing.T) {
 		`text ~ "\"style guide\""`:            "Documentation Team",
 		`label = support and type = space`:    "Support Knowledge Base; IT",
 		`label = support and space != IT`:     "Support Knowledge Base",
+
 		`space.type = personal and title ~ "alex" order by created desc`: "Alex Kim; Alex Kim",
 		`created > now("-82w") and created < "2025-03-01"`:               "Carla Núñez",
+
 		`title ~ intranet`: "", // it is archived
 		`type = page`:      "",
 	} {
