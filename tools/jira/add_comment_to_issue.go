@@ -34,9 +34,9 @@ type commentFields struct {
 const internalOnly = `{"key":"sd.public.comment","value":{"internal":true}}`
 
 type addCommentIn struct {
-	Issue        string   `json:"issue" jsonschema:"minLength=1,maxLength=255" doc:"The issue's ID or key."`
+	Issue        string   `json:"issue" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The issue's ID or key."`
 	Body         string   `json:"body" jsonschema:"minLength=1,maxLength=32767" doc:"The text in Markdown. @[name or e-mail] mentions somebody."`
-	ReplyTo      string   `json:"reply_to_comment,omitzero" jsonschema:"maxLength=20" doc:"ID of a comment of the issue to quote; who sees that one sees the reply."`
+	ReplyTo      string   `json:"reply_to_comment,omitzero" jsonschema:"format=name,maxLength=20" doc:"ID of a comment of the issue to quote; who sees that one sees the reply."`
 	MentionUsers []string `json:"mention_users,omitzero" jsonschema:"format=name,minLength=1,maxLength=255,maxItems=20" doc:"Whom to mention before the text: names, e-mail addresses or account IDs."`
 	onSite
 }

@@ -41,7 +41,7 @@ func (l attachmentList) Check() error {
 const largestUpload = 10 << 20
 
 type attachFileIn struct {
-	Issue    string `json:"issue" jsonschema:"minLength=1,maxLength=255" doc:"The issue's ID or key."`
+	Issue    string `json:"issue" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The issue's ID or key."`
 	Filename string `json:"filename" jsonschema:"format=name,minLength=1,maxLength=250" doc:"The file's name, with its extension."`
 	Text     string `json:"file_content_str,omitzero" jsonschema:"maxLength=15000000" doc:"The content of a text file. Give this or file_content_base64."`
 	Base64   string `json:"file_content_base64,omitzero" jsonschema:"maxLength=15000000" doc:"The content of any other file, in base64; at most 10 MiB."`

@@ -159,16 +159,6 @@ func fold(name string) string {
 	return strings.ToLower(strings.NewReplacer("_", "", " ", "").Replace(name))
 }
 
-// checkFields refuses names that cannot be one before anything is asked.
-func checkFields(names []string) error {
-	for _, name := range names {
-		if err := errors.Join(checkNotBlank("fields", name, "Leave the name out."), atlassian.CheckVisible("fields", name)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // selectFields finds the fields that the caller names, by the names of answers,
 // by Jira's IDs or by the names that the site gives them. Only the last cost a
 // request. Without names it is otherwise.
@@ -265,19 +255,8 @@ func (f fieldSelection) absent(info fieldInfo) (notes []string) {
 	return notes
 }
 
-// checkNotBlank refuses a value that shows nothing.
-func checkNotBlank(param, value, accepted string) error {
-	if strings.TrimSpace(value) == "" {
-		return tool.BadInput(param, "must not be blank", accepted)
-	}
-	return nil
-}
-
 // checkNumber refuses what is not the number that Jira has for an ID.
 func checkNumber(param, value string) error {
-	if err := atlassian.CheckVisible(param, value); err != nil {
-		return err
-	}
 	if !isDigits(value) {
 		return tool.BadInput(param, "must be a number", "Give the ID, such as 10001.")
 	}

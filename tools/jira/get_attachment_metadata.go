@@ -8,7 +8,7 @@ import (
 )
 
 type getAttachmentMetadataIn struct {
-	AttachmentID string `json:"attachment_id" jsonschema:"minLength=1,maxLength=20" doc:"The attachment's ID."`
+	AttachmentID string `json:"attachment_id" jsonschema:"format=name,minLength=1,maxLength=20" doc:"The attachment's ID."`
 	onSite
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 type getCommentByIDIn struct {
-	IssueID   string `json:"issue_id" jsonschema:"minLength=1,maxLength=255" doc:"The issue's ID or key."`
-	CommentID string `json:"comment_id" jsonschema:"minLength=1,maxLength=20" doc:"The comment's ID."`
+	IssueID   string `json:"issue_id" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The issue's ID or key."`
+	CommentID string `json:"comment_id" jsonschema:"format=name,minLength=1,maxLength=20" doc:"The comment's ID."`
 	WithADF   bool   `json:"include_adf_content,omitzero" doc:"Show also the stored document (ADF)."`
 	onSite
 }

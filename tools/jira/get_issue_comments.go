@@ -50,7 +50,7 @@ const (
 func (commentOrder) Enum() []string { return []string{string(oldestFirst), string(newestFirst)} }
 
 type getIssueCommentsIn struct {
-	Issue   string       `json:"issue" jsonschema:"minLength=1,maxLength=255" doc:"The issue's ID or key."`
+	Issue   string       `json:"issue" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The issue's ID or key."`
 	Limit   int          `json:"limit,omitzero" jsonschema:"minimum=1,maximum=100,default=100" doc:"Comments per page."`
 	Offset  int          `json:"offset,omitzero" jsonschema:"minimum=0" doc:"Comments to skip: next_offset of the page before."`
 	OrderBy commentOrder `json:"order_by,omitzero" jsonschema:"default=created_date_descending" doc:"By default the newest comes first."`

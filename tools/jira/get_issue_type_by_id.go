@@ -14,7 +14,7 @@ type issueTypeRef struct {
 }
 
 type getIssueTypeByIDIn struct {
-	IssueTypeID string `json:"issue_type_id" jsonschema:"minLength=1,maxLength=20" doc:"The issue type's ID."`
+	IssueTypeID string `json:"issue_type_id" jsonschema:"format=name,minLength=1,maxLength=20" doc:"The issue type's ID."`
 	onSite
 }
 

@@ -14,7 +14,7 @@ type priorityRef struct {
 }
 
 type getPriorityByIDIn struct {
-	PriorityID string `json:"priority_id" jsonschema:"minLength=1,maxLength=20" doc:"The priority's ID."`
+	PriorityID string `json:"priority_id" jsonschema:"format=name,minLength=1,maxLength=20" doc:"The priority's ID."`
 	onSite
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 type getTransitionByIDIn struct {
-	Issue        string `json:"issue" jsonschema:"minLength=1,maxLength=255" doc:"The issue's ID or key."`
-	TransitionID string `json:"transition_id" jsonschema:"minLength=1,maxLength=20" doc:"The transition's ID."`
+	Issue        string `json:"issue" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The issue's ID or key."`
+	TransitionID string `json:"transition_id" jsonschema:"format=name,minLength=1,maxLength=20" doc:"The transition's ID."`
 	onSite
 }
 

@@ -2,25 +2,20 @@ package jira
 
 import (
 	"context"
-	"errors"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/tool"
 )
 
 type getTransitionByStatusNameIn struct {
-	Issue      string `json:"issue" jsonschema:"minLength=1,maxLength=255" doc:"The issue's ID or key."`
-	Transition string `json:"transition" jsonschema:"minLength=1,maxLength=255" doc:"The transition's name, or that of the status it leads to."`
+	Issue      string `json:"issue" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The issue's ID or key."`
+	Transition string `json:"transition" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The transition's name, or that of the status it leads to."`
 	onSite
 }
 
-// Check refuses values that cannot name anything.
+// Check refuses what cannot name an issue.
 func (in getTransitionByStatusNameIn) Check() error {
-	return errors.Join(
-		checkIssue("issue", in.Issue),
-		checkNotBlank("transition", in.Transition, "Give the name of a transition or status."),
-		atlassian.CheckVisible("transition", in.Transition),
-	)
+	return checkIssue("issue", in.Issue)
 }
 
 type issueTransitionOut struct {

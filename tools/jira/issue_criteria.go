@@ -14,16 +14,16 @@ import (
 // issueCriteria are what issues can be searched for without JQL. The tool
 // GetIssuesWithoutId and its other name take them.
 type issueCriteria struct {
-	Keywords    string   `json:"keywords,omitzero" jsonschema:"maxLength=500" doc:"Words that the texts of the issue hold, all of them; double quotes make a phrase."`
-	DueFrom     string   `json:"due_from,omitzero" jsonschema:"maxLength=20" doc:"Due on this day or later, YYYY-MM-DD."`
-	DueUntil    string   `json:"due_until,omitzero" jsonschema:"maxLength=20" doc:"Due on this day or earlier, YYYY-MM-DD."`
-	Status      string   `json:"status,omitzero" jsonschema:"maxLength=255" doc:"Status name or ID."`
-	Priority    string   `json:"priority,omitzero" jsonschema:"maxLength=255" doc:"Priority name or ID."`
-	Assignee    string   `json:"assignee,omitzero" jsonschema:"maxLength=255" doc:"Name, e-mail address or account ID; me for the current user."`
-	Project     string   `json:"project,omitzero" jsonschema:"maxLength=255" doc:"Project key, name or ID."`
-	IssueType   string   `json:"issue_type,omitzero" jsonschema:"maxLength=255" doc:"Issue type name or ID."`
-	Labels      []string `json:"labels,omitzero" jsonschema:"maxItems=50,maxLength=255" doc:"Labels of which it has at least one."`
-	ParentIssue string   `json:"parent_issue,omitzero" jsonschema:"maxLength=255" doc:"Key or ID of the issue it is a part of."`
+	Keywords    string   `json:"keywords,omitzero" jsonschema:"format=name,maxLength=500" doc:"Words that the texts of the issue hold, all of them; double quotes make a phrase."`
+	DueFrom     string   `json:"due_from,omitzero" jsonschema:"format=name,maxLength=20" doc:"Due on this day or later, YYYY-MM-DD."`
+	DueUntil    string   `json:"due_until,omitzero" jsonschema:"format=name,maxLength=20" doc:"Due on this day or earlier, YYYY-MM-DD."`
+	Status      string   `json:"status,omitzero" jsonschema:"format=name,maxLength=255" doc:"Status name or ID."`
+	Priority    string   `json:"priority,omitzero" jsonschema:"format=name,maxLength=255" doc:"Priority name or ID."`
+	Assignee    string   `json:"assignee,omitzero" jsonschema:"format=name,maxLength=255" doc:"Name, e-mail address or account ID; me for the current user."`
+	Project     string   `json:"project,omitzero" jsonschema:"format=name,maxLength=255" doc:"Project key, name or ID."`
+	IssueType   string   `json:"issue_type,omitzero" jsonschema:"format=name,maxLength=255" doc:"Issue type name or ID."`
+	Labels      []string `json:"labels,omitzero" jsonschema:"format=name,minLength=1,maxItems=50,maxLength=255" doc:"Labels of which it has at least one."`
+	ParentIssue string   `json:"parent_issue,omitzero" jsonschema:"format=name,maxLength=255" doc:"Key or ID of the issue it is a part of."`
 	issuesPage
 }
 
@@ -36,41 +36,17 @@ var criterionParameters = map[string]string{
 // Check refuses criteria that cannot find anything, before anything is asked.
 func (c issueCriteria) Check() error {
 	var errs []error
-	given := 0
-	for _, text := range []struct{ param, value string }{
-		{"keywords", c.Keywords},
-		{"due_from", c.DueFrom},
-		{"due_until", c.DueUntil},
-		{"status", c.Status},
-		{"priority", c.Priority},
-		{"assignee", c.Assignee},
-		{"project", c.Project},
-		{"issue_type", c.IssueType},
-	} {
-		if text.value == "" {
-			continue
-		}
-		given++
-		if err := atlassian.CheckVisible(text.param, text.value); err != nil {
-			errs = append(errs, err)
-		} else {
-			errs = append(errs, checkNotBlank(text.param, text.value, "Leave it out, or give a value."))
-		}
-	}
-	for _, label := range c.Labels {
-		errs = append(errs, checkNotBlank("labels", label, "Leave the empty label out."), atlassian.CheckVisible("labels", label))
-	}
-	if c.ParentIssue != "" {
-		given++
-		errs = append(errs, checkIssue("parent_issue", c.ParentIssue))
-	}
-	if given == 0 && len(c.Labels) == 0 {
+	texts := []string{c.Keywords, c.DueFrom, c.DueUntil, c.Status, c.Priority, c.Assignee, c.Project, c.IssueType, c.ParentIssue}
+	if len(c.Labels) == 0 && strings.TrimSpace(strings.Join(texts, "")) == "" {
 		errs = append(errs, &tool.Error{
 			Kind: tool.KindBadInput, Status: 400,
 			Message:   "Invalid input: no criterion is given, so that every issue would be found.",
 			Developer: "Input validation failed: <root>[value_error]",
 			Prompt:    "Give at least one of the criteria, or use ListIssues.",
 		})
+	}
+	if strings.TrimSpace(c.ParentIssue) != "" {
+		errs = append(errs, checkIssue("parent_issue", c.ParentIssue))
 	}
 	if strings.TrimSpace(c.Keywords) != "" && len(keywordsJQL(c.Keywords)) == 0 {
 		errs = append(errs, tool.BadInput("keywords", "holds no word", "Give words of letters or digits."))
@@ -81,7 +57,7 @@ func (c issueCriteria) Check() error {
 	if !from.IsZero() && !until.IsZero() && until.Before(from) {
 		errs = append(errs, tool.BadInput("due_until", "is before due_from", "Give a later day."))
 	}
-	return errors.Join(append(errs, c.check())...)
+	return errors.Join(errs...)
 }
 
 // checkDay reads a day; an empty one is zero.

@@ -56,14 +56,10 @@ func (p issuePage) next() string {
 
 // issuesPage is embedded by the inputs of tools that find issues.
 type issuesPage struct {
-	Fields        []string `json:"fields,omitzero" jsonschema:"maxItems=50,maxLength=255" doc:"Show these fields, by name or ID, instead of the few that rows have; *all shows every one."`
+	Fields        []string `json:"fields,omitzero" jsonschema:"format=name,minLength=1,maxItems=50,maxLength=255" doc:"Show these fields, by name or ID, instead of the few that rows have; *all shows every one."`
 	Limit         int      `json:"limit,omitzero" jsonschema:"minimum=1,maximum=100,default=50" doc:"Issues per page."`
-	NextPageToken string   `json:"next_page_token,omitzero" jsonschema:"maxLength=4000" doc:"Of the page before, with otherwise the same inputs."`
+	NextPageToken string   `json:"next_page_token,omitzero" jsonschema:"format=name,maxLength=4000" doc:"Of the page before, with otherwise the same inputs."`
 	onSite
-}
-
-func (p issuesPage) check() error {
-	return errors.Join(checkFields(p.Fields), atlassian.CheckVisible("next_page_token", p.NextPageToken))
 }
 
 // issuesOut is the answer of the tools that find issues.

@@ -8,7 +8,7 @@ import (
 )
 
 type listIssueAttachmentsIn struct {
-	Issue string `json:"issue" jsonschema:"minLength=1,maxLength=255" doc:"The issue's ID or key."`
+	Issue string `json:"issue" jsonschema:"format=name,minLength=1,maxLength=255" doc:"The issue's ID or key."`
 	onSite
 }
 

@@ -2,7 +2,6 @@ package jira
 
 import (
 	"context"
-	"errors"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/shape"
@@ -10,15 +9,10 @@ import (
 )
 
 type listIssueTypesByProjectIn struct {
-	Project string `json:"project" jsonschema:"minLength=1,maxLength=255" doc:"Project key, name or ID."`
+	Project string `json:"project" jsonschema:"format=name,minLength=1,maxLength=255" doc:"Project key, name or ID."`
 	Limit   int    `json:"limit,omitzero" jsonschema:"minimum=1,maximum=200,default=200" doc:"Issue types per page."`
 	Offset  int    `json:"offset,omitzero" jsonschema:"minimum=0" doc:"Issue types to skip: next_offset of the page before."`
 	onSite
-}
-
-// Check refuses a project that cannot be one.
-func (in listIssueTypesByProjectIn) Check() error {
-	return errors.Join(checkNotBlank("project", in.Project, "Give the project's key, name or ID."), atlassian.CheckVisible("project", in.Project))
 }
 
 type issueTypesOut struct {

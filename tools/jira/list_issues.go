@@ -2,7 +2,6 @@ package jira
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -11,13 +10,8 @@ import (
 )
 
 type listIssuesIn struct {
-	Project string `json:"project,omitzero" jsonschema:"maxLength=255" doc:"Project key, name or ID. Without one: all projects, of the last year."`
+	Project string `json:"project,omitzero" jsonschema:"format=name,maxLength=255" doc:"Project key, name or ID. Without one: all projects, of the last year."`
 	issuesPage
-}
-
-// Check refuses a project that only looks right: nothing would be found.
-func (in listIssuesIn) Check() error {
-	return errors.Join(atlassian.CheckVisible("project", in.Project), in.check())
 }
 
 var _ = add(tool.Spec{

@@ -2,20 +2,14 @@ package jira
 
 import (
 	"context"
-	"errors"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/tool"
 )
 
 type searchIssuesWithJQLIn struct {
-	JQL string `json:"jql" jsonschema:"minLength=1,maxLength=10000" doc:"The query. One without any restriction is limited to a year."`
+	JQL string `json:"jql" jsonschema:"format=name,minLength=1,maxLength=10000" doc:"The query. One without any restriction is limited to a year."`
 	issuesPage
-}
-
-// Check refuses what cannot be a query before anything is asked.
-func (in searchIssuesWithJQLIn) Check() error {
-	return errors.Join(checkNotBlank("jql", in.JQL, `Give a query, such as project = "ABC" ORDER BY updated DESC.`), atlassian.CheckVisible("jql", in.JQL), in.check())
 }
 
 var _ = add(tool.Spec{
