@@ -177,9 +177,8 @@ func TestB11CommentsAreCut(t *testing.T) {
 	}
 }
 
-// Bug class B17: what mentions somebody is a mention of that person, what is
-// code or a plain address is left alone, and whoever is not certain is mentioned
-// by nothing that is sent.
+// Bug class B17: what mentions somebody is a mention of that person, and what is
+// code or a plain address is left alone.
 func TestB17Mentions(t *testing.T) {
 	t.Parallel()
 	const bob, kim = "5f8a1c2e9d3b4a0069e1f7b2", "712020:0b8d6eab-9675-546d-85e6-cfe75600bb6c"
@@ -209,7 +208,12 @@ func TestB17Mentions(t *testing.T) {
 			t.Errorf("%s: is stored as %q, verified %v (-want +got):\n%s", input, stored.Comment.Body, out.Verified, diff)
 		}
 	}
-	b.writes = nil
+}
+
+// Bug class B4: whoever is not certain is mentioned by nothing that is sent.
+func TestB4NobodyIsMentionedByChance(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
 	for input, want := range map[string]tool.Kind{
 		`"body":"@nobody@acme.example"`:                              tool.KindRetry,
 		`"body":"@[Alex Kim]"`:                                       tool.KindContextRequired,
@@ -236,12 +240,90 @@ func manyMentions() string {
 	return s.String()
 }
 
+// Bug class B3: what Markdown cannot show of a comment is named, and the stored
+// document is an object.
+func TestB3CommentsAreShownWhole(t *testing.T) {
+	t.Parallel()
+	const body = `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"before "},{"type":"hologram","attrs":{"text":"new"}}]},` +
+		`{"type":"mediaGroup","content":[{"type":"media","attrs":{"type":"file","id":"1","collection":"","alt":"plan.pdf"}}]}]}`
+	value, failure, _ := asked(t, "GetCommentById", `{"issue_id":"PLAT-1","comment_id":"1","include_adf_content":true}`, 1, func(w http.ResponseWriter, _ *http.Request, _ string) {
+		_, _ = io.WriteString(w, `{"id":"1","body":`+body+`}`)
+	})
+	if failure != nil {
+		t.Fatal(failure.Message)
+	}
+	var shown struct {
+		Comment struct {
+			Body   string         `json:"body"`
+			ADF    jsontext.Value `json:"adf_body"`
+			Losses []string       `json:"losses"`
+		} `json:"comment"`
+	}
+	if err := json.Unmarshal(value, &shown); err != nil {
+		t.Fatal(err)
+	}
+	c := shown.Comment
+	if string(c.ADF) != body || !strings.Contains(c.Body, "hologram") || !strings.Contains(c.Body, "plan.pdf") ||
+		!strings.Contains(strings.Join(c.Losses, ";"), "hologram") || !strings.Contains(strings.Join(c.Losses, ";"), "media") {
+		t.Errorf("%s", value)
+	}
+}
+
+// Bug class B5: a comment or file that Jira accepts and does not store, or
+// stores in another way, is not told to be verified.
+func TestB5CommentsAndFilesAreReadBack(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		tool, input, made, stored string
+		status                    int
+		because                   string // empty is verified
+	}{
+		{"AddCommentToIssue", `"body":"text"`, `{"id":"7"}`, `{"id":"7","body":{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"te"},{"type":"text","text":"xt"}]}]}}`, 200, ""},
+		{"AddCommentToIssue", `"body":"text"`, `{"id":"7"}`, `{"id":"7","body":"text"}`, 200, "It is stored with another text."},
+		{"AddCommentToIssue", `"body":"[date: 2026-01-31]"`, `{"id":"7"}`, `{"id":"7","body":{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"date","attrs":{"timestamp":"1"}}]}]}}`, 200, "It is stored with another text."},
+		{"AddCommentToIssue", `"body":"text"`, `{"id":"7"}`, `{"errorMessages":["gone"]}`, 404, "gone"},
+		{"AttachFileToIssue", `"filename":"a","file_content_str":"text"`, `[{"id":"7","filename":"a"}]`, `{"id":7,"filename":"a","size":4}`, 200, ""},
+		{"AttachFileToIssue", `"filename":"a","file_content_str":"text"`, `[{"id":"7","filename":"a"}]`, `{"id":7,"filename":"a","size":0}`, 200, "It is stored with 0 bytes, and 4 were sent."},
+		{"AttachFileToIssue", `"filename":"a","file_content_str":"text"`, `[{"id":"7","filename":"a"}]`, `{"errorMessages":["gone"]}`, 404, "gone"},
+	} {
+		value, failure, _ := asked(t, tt.tool, `{"issue":"PLAT-1",`+tt.input+`}`, 1, func(w http.ResponseWriter, r *http.Request, _ string) {
+			if r.Method == http.MethodPost {
+				_, _ = io.WriteString(w, tt.made)
+				return
+			}
+			w.WriteHeader(tt.status)
+			_, _ = io.WriteString(w, tt.stored)
+		})
+		if failure != nil {
+			t.Errorf("%s: %s", tt.tool, failure.Message)
+			continue
+		}
+		var out struct {
+			Verified bool   `json:"verified"`
+			Because  string `json:"not_verified_because"`
+		}
+		if err := json.Unmarshal(value, &out); err != nil {
+			t.Fatal(err)
+		}
+		if out.Verified != (tt.because == "") || !strings.Contains(out.Because, tt.because) {
+			t.Errorf("%s, stored %s: %s", tt.tool, tt.stored, value)
+		}
+	}
+	for tool, input := range map[string]string{"AddCommentToIssue": `"body":"text"`, "AttachFileToIssue": `"filename":"a","file_content_str":"text"`} {
+		value, failure, _ := asked(t, tool, `{"issue":"PLAT-1",`+input+`}`, 1, func(w http.ResponseWriter, _ *http.Request, _ string) { _, _ = io.WriteString(w, "[]") })
+		if failure == nil || failure.CanRetry {
+			t.Errorf("%s: nothing that was made is told as %s, %v", tool, value, failure)
+		}
+	}
+}
+
 // Bug class B25: what is written is stored, whatever characters it has.
 func TestB25CommentsSurvive(t *testing.T) {
 	t.Parallel()
 	b := newBox(t)
 	for written, want := range map[string]string{
 		"`C:\\new\\table`": "`C:\\new\\table`",
+		`{"type":"doc","version":1,"content":[{"type":"panel","attrs":{"panelType":"info"},"content":[{"type":"paragraph","content":[{"type":"text","text":"a document"}]}]}]}`: "> [!NOTE]\n> a document",
 		"```\na\\n\t\"b\" \\\\ 'c'\n\n  🎉 ü\n```": "```\na\\n\t\"b\" \\\\ 'c'\n\n  🎉 ü\n```",
 		"one\r\n\r\ntwo 👩‍👩‍👧 \"three\" & <four>": "one\n\ntwo 👩‍👩‍👧 \"three\" & \\<four>",
 	} {

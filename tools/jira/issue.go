@@ -9,7 +9,6 @@ import (
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/text"
-	"arcade-atlassian/tools/richtext"
 )
 
 // issue is an issue as Jira sends it, with the fields that it was asked for.
@@ -238,23 +237,6 @@ func (v *issueView) markdown(field string, document jsontext.Value, f issueForma
 		shown = text.Clip(shown, f.longest())
 	}
 	return shown
-}
-
-// readRichText is a document of Jira in Markdown. Old texts may still be plain
-// strings.
-func readRichText(document jsontext.Value) (string, richtext.Losses, error) {
-	switch document.Kind() {
-	case '{':
-		doc, err := richtext.ParseADF(document, richtext.Limits{})
-		if err != nil {
-			return "", nil, errors.New("is too large or not a document, and left out")
-		}
-		shown, losses := doc.Markdown()
-		return text.Clean(shown), losses, nil
-	case '"':
-		return plainText(document), nil, nil
-	}
-	return "", nil, nil
 }
 
 func viewNamed(n *named) *namedView {

@@ -268,6 +268,16 @@ func TestRulesFindWrongTools(t *testing.T) {
 			}),
 			scenario: add, rule: "hostile", want: "accepted, although no text may be so long",
 		},
+		"a file of any length": {
+			kit: with(spec("T", addNote), func(_ context.Context, _ *client, _ *tool.Invocation, _ struct {
+				Text string `json:"text" jsonschema:"minLength=1,maxLength=2000000" doc:"Any text."`
+			},
+			) (out addOut, err error) {
+				return out, nil
+			}),
+			change:   func(k *tooltest.Toolkit) { k.FileParameters = []string{"text"} },
+			scenario: add, rule: "hostile",
+		},
 		"a list of any length that is accepted": {
 			kit: with(spec("T", getNote), func(_ context.Context, _ *client, _ *tool.Invocation, _ idsIn) (out searchOut, err error) {
 				return out, nil
