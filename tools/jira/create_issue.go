@@ -77,7 +77,7 @@ var _ = add(tool.Spec{
 	}
 	s.Changed("issue " + made.Key + " was created")
 	out.Issue = issueView{ID: made.ID, Key: made.Key, URL: issueURL(s, made.Key)}
-	out.verify(ctx, s, made.ID, w.inputs)
+	out.verify(ctx, s, made.ID, w.inputs, "title", "issue_type", "status", "priority", "project", "assignee", "reporter")
 	return out, nil
 })
 

@@ -268,7 +268,7 @@ func idAndKey(idOrKey string) (id, key string) {
 
 // writtenIssue is the answer of the tools that write an issue.
 type writtenIssue struct {
-	Issue issueView `json:"issue" doc:"The issue as it is stored, without its long texts."`
+	Issue issueView `json:"issue" doc:"What is stored of the issue, without long texts."`
 	shape.Verification
 	Differences []fieldDifference `json:"differences,omitzero" doc:"What is stored otherwise than asked."`
 	Losses      []string          `json:"losses,omitzero" doc:"What of the Markdown could not be stored."`
@@ -282,15 +282,15 @@ type fieldDifference struct {
 }
 
 // verify reads the issue with the ID or key back and compares what is stored with
-// what was sent.
-func (w *writtenIssue) verify(ctx context.Context, s *atlassian.Site, idOrKey string, sent []fieldInput) {
+// what was sent. The answer shows that, and the named fields besides.
+func (w *writtenIssue) verify(ctx context.Context, s *atlassian.Site, idOrKey string, sent []fieldInput, besides ...string) {
 	for _, in := range sent {
 		for _, loss := range in.losses {
 			w.Losses = append(w.Losses, in.param+": "+loss)
 		}
 	}
-	shown := rowFields()
-	for _, name := range []string{"project", "parent", "reporter"} {
+	var shown fieldSelection
+	for _, name := range besides {
 		shown.addViewed(name)
 	}
 	read := shown

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -425,4 +426,31 @@ func TestCreatingByNamesIsCheap(t *testing.T) {
 	if failure != nil || requests > 7 { // one of them lists the sites
 		t.Errorf("%v, %d requests", failure, requests)
 	}
+}
+
+// Bug class B10: who acts is who the token says, even when two people share a
+// worker that remembers what it was told.
+func TestB10MeIsWhoActs(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	create := b.catalog.ByName("Jira.CreateIssue")
+	people := map[string]string{"sandbox;user=ada": "Ada Moreau", "sandbox;user=bob": "Bob Tanaka", "sandbox;user=grace": "Grace Okafor"}
+	var wait sync.WaitGroup
+	for range 5 {
+		for token, name := range people {
+			wait.Go(func() {
+				value, err := create.Run(t.Context(), &tool.Invocation{
+					Token: tool.NewToken(token), Inputs: jsontext.Value(`{"title":"x","project":"PLAT","issue_type":"Task","assignee":"me"}`),
+				})
+				var out written
+				if err == nil {
+					err = json.Unmarshal(value, &out)
+				}
+				if err != nil || out.Issue.Assignee.Name != name {
+					t.Errorf("%s: %v, %+v", token, err, out)
+				}
+			})
+		}
+	}
+	wait.Wait()
 }

@@ -103,7 +103,7 @@ var _ = add(tool.Spec{
 	Name: "UpdateIssue",
 	Doc: "Change fields of a Jira issue. What is left out stays as it is, \"\" or [] takes a value away. " +
 		"Names need no look-up before; nothing is changed unless every value is known and allowed.",
-	Returns:     "The issue as it is stored, and whether it is as asked.",
+	Returns:     "The changed fields as they are stored, and whether they are as asked.",
 	Uses:        slices.Concat(uses{getIssue, getEditableIssue, listCreatableTypes, listFields, updateIssue}, mentionUses),
 	Destructive: true,
 }, func(ctx context.Context, s *atlassian.Site, in updateIssueIn) (out writtenIssue, err error) {
@@ -123,7 +123,7 @@ var _ = add(tool.Spec{
 	if !in.NotifyWatchers {
 		out.Notes = append(out.Notes, maybeNotified)
 	}
-	out.verify(ctx, s, key, inputs)
+	out.verify(ctx, s, key, inputs, "title", "status", "updated")
 	return out, nil
 })
 
