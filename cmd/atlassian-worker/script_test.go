@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"atlassian-worker": main})
 }
 
+const readmePath = "../../README.md"
+
 // TestScripts runs whole-program scripts. Besides testscript's own commands
 // they have:
 //
@@ -29,6 +31,7 @@ func TestMain(m *testing.M) {
 //	paste FILE    runs every curl command in FILE; each must answer 200
 //	fetch STATUS ARGS…  runs curl with ARGS; it must answer STATUS
 //	exits CODE PROGRAM ARGS…  runs a program; it must exit with CODE
+//	day           runs the commands of the README's chapter "An agent's day"
 //
 // and a free port in $PORT.
 func TestScripts(t *testing.T) {
@@ -47,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"paste":   paste,
 			"fetch":   fetch,
 			"exits":   exits,
+			"day":     day,
 		},
 	})
 }
@@ -122,6 +126,38 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// day runs the commands of a chapter of the README in one shell, as a person would
+// paste them, and compares the last answer with the one that is printed there. The
+// sandbox has another port, since somebody may have theirs.
+func day(ts *testscript.TestScript, _ bool, _ []string) {
+	readme, err := os.ReadFile(readmePath)
+	ts.Check(err)
+	_, chapter, _ := strings.Cut(string(readme), "\n### An agent's day\n")
+	chapter, _, _ = strings.Cut(chapter, "\n### ")
+	_, want, printed := strings.Cut(chapter, "```json\n")
+	want, _, _ = strings.Cut(want, "```")
+	blocks := strings.Split(strings.ReplaceAll(chapter, "8003", ts.Getenv("PORT")), "```sh\n")[1:]
+	if len(blocks) < 2 || !printed {
+		ts.Fatalf("the README has no day with commands and an answer")
+	}
+	script := "set -e\ntrap 'kill $!' EXIT\n"
+	for i, block := range blocks {
+		commands, _, _ := strings.Cut(block, "```")
+		script += commands
+		if i == 0 { // until the sandbox answers
+			script += "for i in $(seq 500); do bin/atlassian-worker call Jira.WhoAmI >/dev/null 2>&1 && break; sleep 0.02; done\n"
+		}
+	}
+	ts.Check(ts.Exec("sh", "-c", script))
+	all := ts.ReadFile("stdout")
+	if got := all[max(0, len(all)-len(want)):]; got != want {
+		ts.Fatalf("the README prints another last answer (-README +true):\n%s", cmp.Diff(want, all[max(0, strings.LastIndex(all, "\n{\n")+1):]))
+	}
+	if calls, verified := strings.Count(all, "\n}\n"), strings.Count(all, `"verified": true`); calls != 9 || verified != 5 {
+		ts.Fatalf("%d answers, %d of them verified", calls, verified)
+	}
+}
+
 func needCurl(ts *testscript.TestScript) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		ts.Fatalf("this script needs curl")
@@ -148,7 +184,7 @@ func curl(ts *testscript.TestScript, status, line string) {
 // The README's table of tools is what the program prints.
 func TestReadmeListsTheTools(t *testing.T) {
 	t.Parallel()
-	const path, begin, end = "../../README.md", "<!-- tools -->\n", "<!-- /tools -->"
+	const path, begin, end = readmePath, "<!-- tools -->\n", "<!-- /tools -->"
 	readme, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +212,7 @@ func TestReadmeListsTheTools(t *testing.T) {
 // The README's console examples print what it says.
 func TestReadmeExamples(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile(readmePath)
 	if err != nil {
 		t.Fatal(err)
 	}
