@@ -2,7 +2,6 @@ package jira
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -32,15 +31,17 @@ func (a attachment) Check() error {
 // asked for alone (facts §7).
 type attachmentID string
 
-// UnmarshalJSONFrom reads both.
+// UnmarshalJSONFrom reads both. Anything else is no ID, which does not spoil the
+// rest of an issue.
 func (id *attachmentID) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	switch kind := dec.PeekKind(); kind {
+	switch dec.PeekKind() {
 	case '"', '0':
 		token, err := dec.ReadToken()
 		*id = attachmentID(token.String())
 		return err
 	default:
-		return fmt.Errorf("an id that is %s", kind)
+		*id = ""
+		return dec.SkipValue()
 	}
 }
 

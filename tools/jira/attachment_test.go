@@ -176,3 +176,22 @@ func TestB11LargeFilesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// The ID of an attachment may be a text or a number. One without an ID is none,
+// and spoils no list.
+func TestAttachmentIDs(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{`"1"`: "1", `1`: "1", `9007199254740993`: "9007199254740993", `null`: "", `{"id":[1]}`: "", `true`: ""} {
+		about := `{"id":` + given + `,"filename":"a","size":1}`
+		value, failure, _ := asked(t, "GetAttachmentMetadata", `{"attachment_id":"1"}`, 1, func(w http.ResponseWriter, _ *http.Request, _ string) { _, _ = io.WriteString(w, about) })
+		if (failure != nil) != (want == "") || failure == nil && !strings.Contains(string(value), `"id":"`+want+`"`) {
+			t.Errorf("%s alone is told as %s, %v", given, value, failure)
+		}
+		value, failure, _ = asked(t, "ListIssueAttachmentsMetadata", `{"issue":"A-1"}`, 1, func(w http.ResponseWriter, _ *http.Request, _ string) {
+			_, _ = io.WriteString(w, `{"id":"1","key":"A-1","fields":{"attachment":[`+about+`,{"id":"2","filename":"b"}]}}`)
+		})
+		if failure != nil || !strings.Contains(string(value), `"id":"`+want+`","filename":"a"`) || !strings.Contains(string(value), `"filename":"b"`) {
+			t.Errorf("%s in a list is told as %s, %v", given, value, failure)
+		}
+	}
+}
