@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -95,7 +96,8 @@ func isEmptyValue(v jsontext.Value) bool {
 		var s string
 		return json.Unmarshal(v, &s) == nil && strings.TrimSpace(s) == ""
 	case '[', '{':
-		return len(strings.Trim(string(v), "[]{} \t\r\n")) == 0
+		within := bytes.TrimSpace(v)
+		return len(bytes.TrimSpace(within[1:len(within)-1])) == 0
 	}
 	return v.Kind() != '0' && v.Kind() != 't' && v.Kind() != 'f'
 }

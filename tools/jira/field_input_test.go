@@ -132,6 +132,7 @@ func TestB13ValuesOfEveryType(t *testing.T) {
 		{fieldOf("option", "", custom+"select", options...), `null`, `null`, `null`},
 		{fieldOf("array", "option", custom+"multiselect", options...), `[]`, `[]`, `null`},
 		{fieldOf("array", "string", custom+"labels"), `null`, `[]`, `[]`},
+		{fieldOf("array", "string", custom+"labels"), `[ ]`, `[]`, `[]`},
 		{fieldOf("array", "json", greenhop+"gh-sprint"), `null`, `null`, `null`},
 	} {
 		var sent jsontext.Value
@@ -191,6 +192,8 @@ func TestB13WrongValuesSayWhatIsAccepted(t *testing.T) {
 		{fieldOf("version", "", custom+"version", `{"id":"1","name":"1.0"}`), `"9.9"`, "1.0 (ID 1)"},
 		{fieldOf("version", "", custom+"version", []string{}...), `"9.9"`, "There are no values"},
 		{fieldOf("array", "string", custom+"labels"), `["two words"]`, "one word"},
+		{fieldOf("array", "string", custom+"labels"), `[[]]`, "a label"},
+		{fieldOf("array", "string", custom+"labels"), `[""]`, "a label"},
 		{fieldOf("array", "json", greenhop+"gh-sprint"), `"Sprint 9"`, "the ID of a sprint"},
 		{fieldOf("any", "", greenhop+"gh-epic-link"), `"../x"`, "the key of an issue"},
 		{fieldOf("project", "", custom+"project"), `"../x"`, "the key or ID of a project"},
