@@ -27,9 +27,10 @@ type attachmentContentRef struct {
 const (
 	// answerAround is what an answer holds beside a file, in bytes.
 	answerAround = 64 << 10
-	// largestDownload is the size of the largest file that fits into an answer, in
-	// bytes: base64 makes four of three.
-	largestDownload = (tool.MaxOutput - answerAround) / 4 * 3
+	// largestDownload is the size of the largest file, in bytes.
+	largestDownload = 10 << 20
+	// largestAnswer holds it: base64 makes four bytes of three.
+	largestAnswer = (largestDownload+2)/3*4 + answerAround
 )
 
 type downloadAttachmentOut struct {
@@ -45,10 +46,11 @@ type attachmentWithContent struct {
 }
 
 var _ = add(tool.Spec{
-	Name:    "DownloadAttachment",
-	Doc:     fmt.Sprintf("Get the content of an attachment of a Jira issue, of at most %d MB: text as it is, anything else in base64.", largestDownload/1_000_000),
-	Returns: "The attachment with its content.",
-	Uses:    uses{getAttachment, getAttachmentContent},
+	Name:      "DownloadAttachment",
+	Doc:       "Get the content of an attachment of a Jira issue, of at most 10 MiB: text as it is, anything else in base64.",
+	Returns:   "The attachment with its content.",
+	Uses:      uses{getAttachment, getAttachmentContent},
+	MaxOutput: largestAnswer,
 }, func(ctx context.Context, s *atlassian.Site, in getAttachmentMetadataIn) (out downloadAttachmentOut, err error) {
 	a, err := getAttachment.Do(ctx, s, attachmentRef{in.AttachmentID})
 	if err != nil {
@@ -92,5 +94,5 @@ func shownText(file atlassian.Content, mimeType string) (string, bool) {
 		return "", false
 	}
 	quoted, err := jsontext.AppendQuote(nil, text)
-	return text, err == nil && len(quoted) <= tool.MaxOutput-answerAround
+	return text, err == nil && len(quoted) <= largestAnswer-answerAround
 }

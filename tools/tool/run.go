@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,9 +14,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxOutput bounds the output of a call in bytes: the limit that Arcade once
-// documented for requests to its Engine (protocol §4.3), and more than any model
-// reads.
+// MaxOutput bounds the output of a call in bytes, unless the tool's Spec says
+// otherwise: the limit that Arcade once documented for requests to its Engine
+// (protocol §4.3), and more than any model reads.
 const MaxOutput = 4 << 20
 
 // lateness is how long a handler may take to tell its own side of a time limit
@@ -27,7 +28,7 @@ const lateness = 500 * time.Millisecond
 const maxOverdue = 32
 
 // Run executes the tool and returns its output as JSON, of at most MaxOutput
-// bytes. The error, if any, is an *Error, whatever went wrong: bad inputs, an
+// bytes or what the tool's Spec allows. The error, if any, is an *Error, whatever went wrong: bad inputs, an
 // error or a panic of the handler, an output that does not encode.
 //
 // Run returns when ctx ends, even if the handler does not: what such a handler
@@ -112,20 +113,20 @@ func (t *Tool) answer(ctx context.Context, inv *Invocation) (r result) {
 	if err != nil {
 		return result{err: err}
 	}
-	out, err := encode(v)
+	out, err := encode(v, cmp.Or(t.MaxOutput, MaxOutput))
 	return result{out, err}
 }
 
-// encode writes an output as JSON. It stops where the output gets too large,
-// before that much memory is taken.
-func encode(v any) (jsontext.Value, error) {
-	var out bounded
+// encode writes an output of at most limit bytes as JSON. It stops where the
+// output gets too large, before that much memory is taken.
+func encode(v any, limit int) (jsontext.Value, error) {
+	out := bounded{limit: limit}
 	err := json.MarshalWrite(&out, v, json.Deterministic(true))
 	switch {
 	case errors.Is(err, errTooLarge):
 		return nil, &Error{
 			Kind: KindBadOutput, Status: 500,
-			Message: fmt.Sprintf("The output is larger than %d MiB.", MaxOutput>>20),
+			Message: fmt.Sprintf("The output is larger than %d MiB.", limit>>20),
 			Prompt:  "Ask for less: a lower limit, fewer fields or a narrower query.",
 			Err:     err,
 		}
@@ -137,19 +138,22 @@ func encode(v any) (jsontext.Value, error) {
 			Err:       err,
 		}
 	}
-	return jsontext.Value(out), nil
+	return jsontext.Value(out.written), nil
 }
 
 var errTooLarge = errors.New("output too large")
 
-// bounded is a buffer that takes no more than MaxOutput bytes.
-type bounded []byte
+// bounded is a buffer that takes no more than limit bytes.
+type bounded struct {
+	written []byte
+	limit   int
+}
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if len(*b)+len(p) > MaxOutput {
+	if len(b.written)+len(p) > b.limit {
 		return 0, errTooLarge
 	}
-	*b = append(*b, p...)
+	b.written = append(b.written, p...)
 	return len(p), nil
 }
 

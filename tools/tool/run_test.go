@@ -403,6 +403,15 @@ func TestOutputsAreBounded(t *testing.T) {
 	if diff := cmp.Diff(want, *tool.Explain(err), cmpopts.IgnoreFields(tool.Error{}, "Err")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+
+	large := spec("GetThing")
+	large.MaxOutput = 2 * tool.MaxOutput
+	tl := one(t, large, func(context.Context, lab, *tool.Invocation, none) (thing, error) {
+		return thing{Text: strings.Repeat("x", tool.MaxOutput)}, nil
+	})
+	if _, err := tl.Run(t.Context(), &tool.Invocation{}); err != nil {
+		t.Errorf("a tool that may return more: %v", err)
+	}
 }
 
 // A large output is given up where it gets too large, not when it is complete.

@@ -28,6 +28,9 @@ type Spec struct {
 	// every call, and what Invocation.Secret and Invocation.MetadataValue then
 	// return. A call without one of them fails before the handler runs.
 	Secrets, Metadata []string
+	// MaxOutput is what the tool may return in bytes, when that is another number
+	// than the package's MaxOutput.
+	MaxOutput int
 	// Deprecated, when set, tells callers what to use instead.
 	Deprecated string
 }
