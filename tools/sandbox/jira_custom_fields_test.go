@@ -2,11 +2,14 @@ package sandbox_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"arcade-atlassian/tools/sandbox"
 )
 
 const (
@@ -344,5 +347,48 @@ func TestIssueOfManyFields(t *testing.T) {
 	}
 	if _, some := fields(g.do(http.MethodGet, bothSites, site+"/issue/OPS-1"))["customfield_11001"]; some {
 		t.Error("an issue of another project has them too")
+	}
+}
+
+// Whatever the value of whatever field, an edit is done or refused, and what is done can be shown.
+func TestHostileValuesOfEveryField(t *testing.T) {
+	t.Parallel()
+	fields, _ := open(t).found(acmeJira + "/rest/api/3/field").body.([]any)
+	if len(fields) < 40 {
+		t.Fatalf("there are %d fields", len(fields))
+	}
+	hostile := []string{
+		`null`, `true`, `0`, `-1`, `1e99`, `""`, `" "`, `"x"`, `[]`, `{}`, `[null]`, `[[]]`, `[{}]`, `[0]`, `["x","x"]`, `[{"id":"10211"},{"id":"10211"}]`,
+		`{"id":1}`, `{"id":null}`, `{"id":"1","value":"x"}`, `{"value":null}`, `{"value":"Europe","child":null}`, `{"value":"Europe","child":{}}`,
+		`{"value":"Europe","child":"Lyon"}`, `{"accountId":""}`, `{"accountId":"` + bobID + `","id":"x"}`, `{"key":""}`, `{"none":true}`, `{"none":"x"}`,
+		`{"name":"\u0000"}`, `"99999-99-99"`, `{"type":"doc","version":1,"content":[null]}`, `{"type":"doc","version":1,"content":[]}`,
+	}
+	s := sandbox.New(sandbox.Options{})
+	ask := func(method, target, body string, allowed ...int) {
+		t.Helper()
+		r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+		r.Header = http.Header{"Authorization": {"Bearer sandbox"}, "Content-Type": {"application/json"}}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if !slices.Contains(allowed, w.Code) {
+			t.Errorf("%s %s %s = %d %s", method, target, body, w.Code, w.Body)
+		}
+	}
+	for _, field := range fields {
+		id, _ := inner(field, "id").(string)
+		for _, value := range hostile {
+			for _, body := range []string{
+				`{"fields":{"` + id + `":` + value + `}}`,
+				`{"update":{"` + id + `":[{"add":` + value + `}]}}`,
+				`{"update":{"` + id + `":[{"remove":` + value + `}]}}`,
+				`{"update":{"` + id + `":[{"set":` + value + `},{"set":null}]}}`,
+				`{"update":{"` + id + `":[]}}`,
+			} {
+				ask(http.MethodPut, issuePath+"/PLAT-1", body, http.StatusNoContent, http.StatusBadRequest)
+			}
+			// Without a parent it is refused, so that the many issues are not kept.
+			ask(http.MethodPost, issuePath, `{"fields":{"project":{"key":"PSEC"},"issuetype":{"name":"Subtask"},"summary":"x","`+id+`":`+value+`}}`, http.StatusBadRequest)
+			ask(http.MethodGet, issuePath+"/PLAT-1?fields="+id, "", http.StatusOK)
+		}
 	}
 }
