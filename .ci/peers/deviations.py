@@ -90,7 +90,7 @@ LISTED = [
         "Ours tells the encoding of a text that is not UTF-8, which nobody could read without.", lambda theirs, ours: ours.startswith(theirs + "; charset="),
     ),
     Deviation(
-        (), "missing", tuple(f"attachment.author.{what}" for what in PERSON),
+        (), "missing", ("attachment.author.account_type", "attachment.author.timezone"),
         "An attachment tells who its author is, with e-mail address and whether the account is in use; GetUserById tells the rest.",
     ),
     Deviation(
