@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/invopop/jsonschema"
@@ -24,8 +25,11 @@ type Object struct {
 
 // Compiler compiles the types of many tools. It compiles a struct once however
 // many of them hold it, which matters to a catalog, whose tools share theirs.
-// The zero Compiler is ready; it is for one goroutine at a time.
-type Compiler struct{ inputs, results structs }
+// The zero Compiler is ready, and any number of goroutines may use it at once.
+type Compiler struct {
+	mu              sync.Mutex // guards the maps while a type is compiled
+	inputs, results structs
+}
 
 // structs are the compiled structs of inputs or of results by type.
 type structs map[reflect.Type]*properties
@@ -57,6 +61,8 @@ func (c *Compiler) Compile(t reflect.Type) (*Object, error) {
 	if t == nil || t.Kind() != reflect.Struct || t == timeType {
 		return nil, fmt.Errorf("%v: inputs must be a struct", t)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.inputs == nil {
 		c.inputs = structs{}
 	}

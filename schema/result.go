@@ -27,6 +27,8 @@ func (c *Compiler) CompileResult(t reflect.Type) (*Result, error) {
 	if t.Kind() == reflect.Pointer {
 		return nil, fmt.Errorf("%s: a result is never null, so it cannot be a pointer", t)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.results == nil {
 		c.results = structs{}
 	}

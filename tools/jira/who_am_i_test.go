@@ -39,7 +39,7 @@ func asked(t *testing.T, name, input string, sites int, product func(w http.Resp
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	catalog, err := tool.Build(tool.Options{Version: "1.0.0"}, jira.Kit.Bind(client))
+	catalog, err := tool.Build(tool.Options{Version: "1.0.0"}, jira.Kit.Bind(client).Only(name))
 	if err != nil {
 		t.Fatal(err)
 	}

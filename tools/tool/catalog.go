@@ -24,6 +24,9 @@ type Options struct {
 	// left out: nothing is made of their declarations, right or wrong. Case does
 	// not matter.
 	DisabledTools, DisabledToolkits []string
+	// Compiler, when set, is used instead of a new one: who builds the same tools
+	// again and again, as tests do, shares one.
+	Compiler *schema.Compiler
 }
 
 // Catalog is the set of tools a worker serves, sorted by toolkit as given to
@@ -39,7 +42,7 @@ type Catalog struct {
 func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Tool{}}
 	var errs []error
-	var compiler schema.Compiler
+	compiler := cmp.Or(o.Compiler, new(schema.Compiler))
 	off := o.disabled()
 	for _, kit := range kits {
 		toolkit := o.present(kit.toolkit)
@@ -50,7 +53,7 @@ func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 			if off.has(toolkit.Name, d.spec.Name) {
 				continue
 			}
-			t, mistakes := compile(&compiler, toolkit, d)
+			t, mistakes := compile(compiler, toolkit, d)
 			key := strings.ToLower(t.FullName())
 			if other, ok := c.byName[key]; ok {
 				mistakes = append(mistakes, fmt.Errorf("is declared twice, first at %s", other.Where))

@@ -25,6 +25,7 @@ import (
 	"testing"
 	"time"
 
+	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -76,6 +77,8 @@ type Toolkit struct {
 
 	// Check holds a tool to further rules and returns what breaks them.
 	Check func(*tool.Tool) []string
+
+	compiler *schema.Compiler // of all that the battery builds
 	// Points is what an exchange costs of the service's quota; nil counts 1.
 	Points func(Exchange) int
 }
@@ -135,6 +138,7 @@ func (b *battery) problems(t *testing.T, names ...string) (problems []string) {
 // rule with them.
 func Run(t *testing.T, k Toolkit) {
 	t.Helper()
+	k.compiler = new(schema.Compiler)
 	for _, declared := range k.tools(t) {
 		t.Run(declared.Name, func(t *testing.T) {
 			t.Parallel()
@@ -187,7 +191,7 @@ func (k Toolkit) tools(tb testing.TB) []*tool.Tool {
 func (k Toolkit) one(tb testing.TB, name string, transport http.RoundTripper) *tool.Tool {
 	tb.Helper()
 	bound := k.Bind(tb, address, transport)
-	c, err := tool.Build(tool.Options{Version: version}, bound.Only(name))
+	c, err := tool.Build(tool.Options{Version: version, Compiler: k.compiler}, bound.Only(name))
 	if err != nil {
 		tb.Fatal(err)
 	}
