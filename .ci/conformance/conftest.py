@@ -13,6 +13,7 @@ the probe, names them in ARCADE_WORKER_BINARY and PROBE_BINARY and starts pytest
 This file starts the servers and holds every answer of the Go side to the reference's own models.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -63,17 +64,25 @@ def fake():
     server.shutdown()
 
 
-@pytest.fixture(scope="session")
-def worker():
-    """The worker on a sandbox, which is a process of its own: `serve --sandbox` makes a secret that tests do not know."""
+@contextlib.contextmanager
+def new_worker():
+    """A worker on a sandbox, which is a process of its own: `serve --sandbox` makes a secret that tests do not know."""
     sandbox = Process([binary("ARCADE_WORKER_BINARY"), "sandbox", "--port", "0", "--log-level", "warn"], sandbox_address)
     p = Process(
         [binary("ARCADE_WORKER_BINARY"), "serve", "--atlassian-url", sandbox.url, "--port", "0", "--log-format", "json"],
         worker_address, ARCADE_WORKER_SECRET=SECRET,
     )  # fmt: skip
-    yield client(p.url)
-    p.stop()
-    sandbox.stop()
+    try:
+        yield client(p.url)
+    finally:
+        p.stop()
+        sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def worker():
+    with new_worker() as c:
+        yield c
 
 
 @pytest.fixture(scope="session")

@@ -253,7 +253,8 @@ INPUTS: list[Deviation] = [
     ),
     Deviation(
         "problems inside such texts", "They are read, so what is wrong in them can be told.",
-        lambda d: d.within_text and d.theirs is None and d.ours is not None,
+        lambda d: d.within_text and d.theirs is None and d.ours is not None
+        or isinstance(d.given, str) and d.theirs == "list_type" and d.ours in {"too_short", "too_long"},
     ),
     Deviation(
         "the name of a Python class", "For objects of a known shape the reference's code is model_type, and its message names a class that callers cannot know.",

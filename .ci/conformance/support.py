@@ -121,7 +121,7 @@ class Process:
                     return url
             if self.process.poll() is not None:
                 break
-            time.sleep(0.02)
+            time.sleep(0.005)
         self.stop()
         raise RuntimeError("did not start:\n" + self.output())
 
