@@ -120,6 +120,9 @@ func (s *Sandbox) route(r *http.Request, g *grant) handled {
 
 // operation finds the operation, which the token may need scopes for.
 func (s *Sandbox) operation(method, path, product string, segments []string, g *grant) handled {
+	if re := removed(product, "/"+strings.Join(segments, "/")); re != nil {
+		return handled{refusal: *re, scriptable: true}
+	}
 	var allowed []string
 	var api *service.API
 	for _, rt := range s.routes {
@@ -145,6 +148,20 @@ func (s *Sandbox) operation(method, path, product string, segments []string, g *
 	re := api.Fault(http.StatusMethodNotAllowed, "The method "+method+" is not allowed here.")
 	re.Header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
 	return handled{refusal: re, scriptable: true}
+}
+
+// removed is the answer for a path of operations that a product has no more, or nil for any other path.
+func removed(product, path string) *service.Reply {
+	for _, s := range services() {
+		for _, api := range s.APIs() {
+			below := func(removed string) bool { return path == removed || strings.HasPrefix(path, removed+"/") }
+			if s.Product == product && slices.ContainsFunc(api.Removed, below) {
+				re := api.Fault(http.StatusGone, api.Gone)
+				return &re
+			}
+		}
+	}
+	return nil
 }
 
 // resource is one row of accessible-resources.

@@ -14,44 +14,36 @@ import (
 	"arcade-atlassian/tools/sandbox/internal/service"
 )
 
-// v1 is what is left of version 1 of Confluence's API.
-var v1 = Service.Add(service.API{Document: "confluence-v1", Fault: faultV1})
-
 var _ = v1.Serve(map[string]service.Handler{
 	"GET /wiki/rest/api/search": search,
 })
 
-// errorV1 is the body of every refusal by version 1 (facts §5).
-type errorV1 struct {
-	StatusCode int         `json:"statusCode"`
-	Data       errorDataV1 `json:"data"`
-	Message    string      `json:"message"`
+type searchPage[T any] struct {
+	Results        []T         `json:"results"`
+	Start          int         `json:"start"`
+	Limit          int         `json:"limit"`
+	Size           int         `json:"size"`
+	TotalSize      int         `json:"totalSize"`
+	Query          string      `json:"cqlQuery"`
+	SearchDuration int         `json:"searchDuration"` // milliseconds
+	Links          searchLinks `json:"_links"`
 }
 
-type errorDataV1 struct {
-	Authorized bool     `json:"authorized"`
-	Valid      bool     `json:"valid"`
-	Errors     []string `json:"errors"`
-	Successful bool     `json:"successful"`
+// newSearchPage is a page of what a query finds, still without what it shows and the link to the next.
+func newSearchPage[T any](c *service.Call, text string, start, limit, size, total int) searchPage[T] {
+	return searchPage[T]{
+		Start: start, Limit: limit, Size: size, TotalSize: total, Query: text,
+		Links: searchLinks{Base: c.Site.URL + "/wiki", Context: "/wiki", Self: c.Site.URL + c.Path + "?" + c.Query.Encode()},
+	}
 }
 
-func faultV1(status int, messages ...string) service.Reply {
-	return service.Reply{Status: status, Body: errorV1{
-		StatusCode: status,
-		Data:       errorDataV1{Authorized: status != http.StatusForbidden, Valid: status != http.StatusBadRequest},
-		Message:    strings.Join(messages, " "),
-	}}
-}
-
-type searchPage struct {
-	Results        []searchResult `json:"results"`
-	Start          int            `json:"start"`
-	Limit          int            `json:"limit"`
-	Size           int            `json:"size"`
-	TotalSize      int            `json:"totalSize"`
-	Query          string         `json:"cqlQuery"`
-	SearchDuration int            `json:"searchDuration"` // milliseconds
-	Links          searchLinks    `json:"_links"`
+// compileCQL makes a plan of a query, or says what is wrong with it as Confluence does.
+func compileCQL[Item any](text string, env query.Environment[Item]) (*query.Plan[Item], error) {
+	q, err := cql.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return cql.Compile(q, env)
 }
 
 type searchLinks struct {
@@ -83,6 +75,15 @@ type foundSpace struct {
 	Links      spaceLinks        `json:"_links"`
 }
 
+// viewFoundSpace shows a space as version 1 of the API does.
+func viewFoundSpace(s *space) foundSpace {
+	return foundSpace{
+		ID: s.ID, Key: s.Key, Name: s.Name, Type: s.Type, Status: s.Status,
+		Expandable: map[string]string{"homepage": "/rest/api/content/" + service.Decimal(s.HomepageID)},
+		Links:      spaceLinks{WebUI: "/spaces/" + s.Key},
+	}
+}
+
 // search answers GET /wiki/rest/api/search. What there is to be found is spaces; archived ones only on
 // demand.
 func search(c *service.Call) service.Reply {
@@ -104,11 +105,7 @@ func search(c *service.Call) service.Reply {
 		return p.BadRequest(c)
 	}
 	text := c.Query.Get("cql")
-	q, err := cql.Parse(text)
-	if err != nil {
-		return c.Refuse(http.StatusBadRequest, err.Error())
-	}
-	plan, err := cql.Compile(q, spaceEnvironment(c))
+	plan, err := compileCQL(text, spaceEnvironment(c))
 	if err != nil {
 		return c.Refuse(http.StatusBadRequest, err.Error())
 	}
@@ -117,21 +114,10 @@ func search(c *service.Call) service.Reply {
 
 	from := min(start, len(found))
 	to := from + min(limit, len(found)-from)
-	shown := searchPage{
-		Start:     start,
-		Limit:     limit,
-		Size:      to - from,
-		TotalSize: len(found),
-		Query:     text,
-		Links:     searchLinks{Base: c.Site.URL + "/wiki", Context: "/wiki", Self: c.Site.URL + c.Path + "?" + c.Query.Encode()},
-	}
+	shown := newSearchPage[searchResult](c, text, start, limit, to-from, len(found))
 	for _, s := range found[from:to] {
 		r := searchResult{
-			Space: foundSpace{
-				ID: s.ID, Key: s.Key, Name: s.Name, Type: s.Type, Status: s.Status,
-				Expandable: map[string]string{"homepage": "/rest/api/content/" + service.Decimal(s.HomepageID)},
-				Links:      spaceLinks{WebUI: "/spaces/" + s.Key},
-			},
+			Space:        viewFoundSpace(s),
 			Title:        s.Name,
 			URL:          "/spaces/" + s.Key,
 			EntityType:   "space",
@@ -174,16 +160,5 @@ func spaceEnvironment(c *service.Call) query.Environment[*space] {
 			Compare: func(a, b *space) int { return a.CreatedAt.Compare(b.CreatedAt) },
 		},
 	}
-	return query.Environment[*space]{
-		Field: func(name string) *query.Field[*space] {
-			name = strings.ToLower(name)
-			f, known := fields[name]
-			if !known {
-				return nil
-			}
-			f.Name = name
-			return &f
-		},
-		Clock: query.Clock{Now: c.State.Now()},
-	}
+	return cql.Environment(fields, query.Clock{Now: c.State.Now()})
 }

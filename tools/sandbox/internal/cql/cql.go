@@ -70,3 +70,19 @@ func Compile[Item any](q *query.Query, env query.Environment[Item]) (*query.Plan
 		return nil, fmt.Errorf("The value '%s' is not valid for the field %s", query.Clip(f.Operand), f.Field) //nolint:staticcheck // Confluence's own words
 	}
 }
+
+// Environment is what a query is evaluated against: fields by their names, which are the same in any case.
+func Environment[Item any](fields map[string]query.Field[Item], clock query.Clock) query.Environment[Item] {
+	return query.Environment[Item]{
+		Field: func(name string) *query.Field[Item] {
+			name = strings.ToLower(name)
+			f, known := fields[name]
+			if !known {
+				return nil
+			}
+			f.Name = name
+			return &f
+		},
+		Clock: clock,
+	}
+}

@@ -31,6 +31,10 @@ type API struct {
 	Prefix string
 	// Fault words a refusal as this API does.
 	Fault Fault
+	// Removed are paths within a site below which there is nothing any more, whatever the method.
+	Removed []string
+	// Gone says so.
+	Gone string
 
 	operations []Operation
 }
