@@ -56,7 +56,7 @@ func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 			t, mistakes := compile(compiler, toolkit, d)
 			key := strings.ToLower(t.FullName())
 			if other, ok := c.byName[key]; ok {
-				mistakes = append(mistakes, fmt.Errorf("is declared twice, first at %s", other.Where))
+				mistakes = append(mistakes, fmt.Errorf("is declared twice, first at %s", other.where))
 			}
 			for _, err := range mistakes {
 				errs = append(errs, fmt.Errorf("%s: %s: %w", d.where, t.FullName(), err))

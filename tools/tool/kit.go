@@ -25,7 +25,7 @@ type Kit[B any] struct {
 // input and output erased. Build makes a Tool of it.
 type declaration struct {
 	spec     Spec
-	where    string // file:line
+	where    place
 	in, out  reflect.Type
 	mistakes []error // what only Add could see
 	run      func(context.Context, *schema.Object, *Invocation) (any, error)
@@ -51,7 +51,7 @@ type checker interface{ Check() error }
 // fields stand in a method of In with a value receiver, Check() error, which
 // runs before the handler and returns one BadInput or several joined ones.
 func Add[B, In, Out any](k *Kit[B], s Spec, handler func(context.Context, B, *Invocation, In) (Out, error)) Declared {
-	d := declaration{spec: s, where: place(), in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
+	d := declaration{spec: s, where: caller(), in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
 	if handler == nil {
 		d.mistakes = append(d.mistakes, errors.New("has no handler"))
 	}
@@ -80,11 +80,21 @@ func Add[B, In, Out any](k *Kit[B], s Spec, handler func(context.Context, B, *In
 	return Declared{}
 }
 
-// place is the file and line of a declaration. Kits wrap Add in functions of
-// their own; they are generic, as Add is, which declarations are not.
-func place() string {
-	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])]) // skip Callers, place and Add
+// place is where a declaration stands: the addresses of the calls that led
+// from it to Add. Most of what Add costs would be finding out their names,
+// which only a mistake needs.
+type place []uintptr
+
+// caller is the place of the declaration that calls Add.
+func caller() place {
+	var calls [16]uintptr
+	return calls[:runtime.Callers(3, calls[:])] // skip Callers, caller and Add
+}
+
+// String is file:line. Kits wrap Add in functions of their own; they are
+// generic, as Add is, which declarations are not.
+func (p place) String() string {
+	frames := runtime.CallersFrames(p)
 	at, more := frames.Next()
 	for more && strings.Contains(at.Function, "[...]") {
 		at, more = frames.Next()

@@ -14,8 +14,8 @@ import (
 type Tool struct {
 	Spec
 	Toolkit    Toolkit
-	Where      string            // file:line of the declaration
 	Definition schema.Definition // the tool as Arcade sees it
+	where      place
 	input      *schema.Object
 	run        func(context.Context, *schema.Object, *Invocation) (any, error)
 	overdue    atomic.Int64
