@@ -1,7 +1,9 @@
 package atlassian
 
 import (
+	"encoding/binary"
 	"errors"
+	"math/bits"
 	"net/http"
 	"strings"
 
@@ -65,22 +67,59 @@ var errTooManyValues = errors.New("too many values")
 // and reports whether it may hold what text.Clean drops. The text need not be
 // valid.
 func measure(body []byte) (values int, unclean bool) {
-	quoted := false
 	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case c == '\\' && quoted:
-			i++
-			unclean = unclean || i < len(body) && strings.IndexByte("ubfr", body[i]) >= 0
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-			// The first bytes in UTF-8 of what is dropped.
-			unclean = unclean || c == 0x7f || c == 0xc2 || c == 0xd8 || c == 0xe2 || c == 0xef || c == 0xf3
-		case c == ',', c == '[', c == '{':
+		switch body[i] {
+		case ',', '[', '{':
 			values++
+		case '"':
+			var may bool
+			i, may = endOfString(body, i+1)
+			unclean = unclean || may
 		}
 	}
 	return values, unclean
+}
+
+// endOfString finds the quote that ends the string of which the first
+// character is at i, and reports whether the string may hold what text.Clean
+// drops.
+func endOfString(body []byte, i int) (end int, unclean bool) {
+	for ; i < len(body); i++ {
+		i += ordinary(body[i:])
+		if i == len(body) {
+			break
+		}
+		switch c := body[i]; c {
+		case '"':
+			return i, unclean
+		case '\\':
+			i++
+			unclean = unclean || i < len(body) && strings.IndexByte("ubfr", body[i]) >= 0
+		case 0x7f, 0xc2, 0xd8, 0xe2, 0xef, 0xf3: // the first bytes in UTF-8 of what is dropped
+			unclean = true
+		}
+	}
+	return i, unclean
+}
+
+// ordinary is how many bytes precede the first quote, backslash or byte from 0x7f
+// on. It looks at eight at a time: most of an answer is inside strings, and
+// looking at each byte took as long as decoding.
+func ordinary(s []byte) (n int) {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(s)-n >= 8; n += 8 {
+		word := binary.LittleEndian.Uint64(s[n:])
+		quote, backslash := word^each*'"', word^each*'\\'
+		// A byte that is 0 borrows and one from 0x7f on carries, into its own high
+		// bit; what that does to the bytes behind it does not matter.
+		if found := ((quote-each)&^quote | (backslash-each)&^backslash | (word + each) | word) & high; found != 0 {
+			return n + bits.TrailingZeros64(found)/8
+		}
+	}
+	for n < len(s) && s[n] != '"' && s[n] != '\\' && s[n] < 0x7f {
+		n++
+	}
+	return n
 }
 
 func isNull(body []byte) bool { return strings.TrimSpace(string(body[:min(len(body), 100)])) == "null" }
