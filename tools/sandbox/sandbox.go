@@ -1,7 +1,8 @@
 // Package sandbox is a stateful Atlassian Cloud in memory, behind the paths of Atlassian's API
 // gateway. It exists so that the worker can be tried and tested with nothing but this program, and so
-// that a mistake of the client meets a second opinion: it shares no code with the client, checks the
-// same scopes Atlassian checks, pages the way Atlassian pages and fails with Atlassian's own bodies.
+// that a mistake of the client meets a second opinion: it shares no code with the client (but for
+// tools/richtext, which converts Confluence's bodies from one format to another), checks the same scopes
+// Atlassian checks, pages the way Atlassian pages and fails with Atlassian's own bodies.
 //
 // A bearer token says in plain text who asks and what for: "sandbox" is Ada on the site acme with every
 // scope, and "sandbox;sites=acme,globex;scopes=read:jira-work;user=bob;latency=1500ms" is what it looks

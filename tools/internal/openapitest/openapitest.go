@@ -12,9 +12,10 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Load reads a document and lets it take what Jira sends and the document does
-// not say: any field of an issue may be null, and a type that was translated
-// has the name it had before.
+// Load reads a document and lets it take what Atlassian sends and the document
+// does not say: any field of an issue may be null, a type that was translated
+// has the name it had before, and content at the root of a space has no parent
+// (facts §13).
 func Load(path string) (*openapi3.T, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -28,6 +29,9 @@ func Load(path string) (*openapi3.T, error) {
 		return doc, err
 	}
 	for _, schema := range doc.Components.Schemas {
+		if parent, some := schema.Value.Properties["parentId"]; some {
+			parent.Value.Nullable = true
+		}
 		for _, property := range schema.Value.Properties {
 			if more := property.Value.AdditionalProperties.Schema; more != nil && more.Ref == "" && more.Value.Type == nil {
 				more.Value.Nullable = true
@@ -38,6 +42,9 @@ func Load(path string) (*openapi3.T, error) {
 		if schema, some := doc.Components.Schemas[name]; some {
 			schema.Value.Properties["untranslatedName"] = openapi3.NewStringSchema().NewRef()
 		}
+	}
+	if schema, some := doc.Components.Schemas["ParentContentType"]; some {
+		schema.Value.Nullable, schema.Value.Enum = true, append(schema.Value.Enum, nil)
 	}
 	return doc, nil
 }

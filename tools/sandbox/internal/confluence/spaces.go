@@ -3,8 +3,10 @@ package confluence
 import (
 	"cmp"
 	_ "embed" // for spaces.json
+	"errors"
 	"html"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +16,8 @@ import (
 )
 
 var _ = v2.Serve(map[string]service.Handler{
-	"GET /spaces": listSpaces,
+	"GET /spaces":      listSpaces,
+	"GET /spaces/{id}": getSpace,
 })
 
 type space struct {
@@ -29,16 +32,24 @@ type space struct {
 	Description string    `json:"description"`
 	Labels      []string  `json:"labels"`
 	FavoritedBy []string  `json:"favoritedBy"`
+	// Editors are the only ones who may change what is in it; everybody may when there are none.
+	Editors []string `json:"editors"`
 }
 
 //go:embed spaces.json
 var spacesJSON []byte
 
 var spaces = state.NewTable(&Service.Tables, state.Definition[space]{
-	Name:  "spaces.json",
-	Seed:  spacesJSON,
-	ID:    func(s *space) *int64 { return &s.ID },
-	Check: func(s *state.State, _ *state.Site, sp *space) error { return s.CheckPerson(sp.Owner) },
+	Name: "spaces.json",
+	Seed: spacesJSON,
+	ID:   func(s *space) *int64 { return &s.ID },
+	Check: func(s *state.State, _ *state.Site, sp *space) error {
+		problems := []error{s.CheckPerson(sp.Owner)}
+		for _, handle := range sp.Editors {
+			problems = append(problems, s.CheckPerson(handle))
+		}
+		return errors.Join(problems...)
+	},
 })
 
 type spaceView struct {
@@ -129,6 +140,50 @@ func listSpaces(c *service.Call) service.Reply {
 	return cursorPage(c, p, bound, found,
 		func(s *space) int64 { return s.ID },
 		func(s *space) spaceView { return viewSpace(c, s, format, icon) })
+}
+
+// wantedSpace is the space that the path names, or the refusal of the request.
+func wantedSpace(c *service.Call) (*space, service.Reply) {
+	id, refusal := pathID(c)
+	if refusal.Status != 0 {
+		return nil, refusal
+	}
+	s := spaces.Get(c.Site, id)
+	if s == nil {
+		return nil, c.Refuse(http.StatusNotFound, "Not Found")
+	}
+	return s, service.Reply{}
+}
+
+// spaceSingle is a space that was asked for alone.
+type spaceSingle struct {
+	spaceView
+	Labels *labelList `json:"labels,omitzero"`
+	Links  struct {
+		spaceLinks
+		Base string `json:"base"`
+	} `json:"_links"`
+}
+
+// getSpace answers GET /spaces/{id}.
+func getSpace(c *service.Call) service.Reply {
+	p := c.Params()
+	format := p.Choice("description-format", "plain", "view")
+	icon := p.Choice("include-icon", "true", "false") == "true"
+	labels := p.Choice("include-labels", "true", "false") == "true"
+	if p.Failed() {
+		return p.BadRequest(c)
+	}
+	s, refusal := wantedSpace(c)
+	if s == nil {
+		return refusal
+	}
+	shown := spaceSingle{spaceView: viewSpace(c, s, format, icon)}
+	shown.Links.spaceLinks, shown.Links.Base = shown.spaceView.Links, c.Site.URL+"/wiki"
+	if labels {
+		shown.Labels = viewLabels(c.Path, s.Labels)
+	}
+	return service.OK(shown)
 }
 
 // favors reports whether the account with an id has marked a space as a favorite.
