@@ -124,7 +124,7 @@ func (d *decoder) span(x *element, marks []tree.Mark, l *line, out *[]*tree.Node
 	switch {
 	case ok && m.Kind == tree.MarkLink:
 		marks = append(slices.Clip(marks), m)
-		if d.spans(x.children, marks, l, out); blankText((*out)[before:]) {
+		if d.spans(x.children, marks, l, out); blankText((*out)[before:]) && !x.keepsSpace() {
 			// A link without words shows its address.
 			l.atom()
 			*out = append((*out)[:before], tree.NewText(m.Attrs.String("href"), marks...))
@@ -545,7 +545,8 @@ func (d *decoder) inlineMark(x *element) (tree.Mark, bool) {
 	case "sub", "sup":
 		return tree.NewMark(tree.MarkSubsup, tree.Attr("type", tree.String(x.name))), true
 	case "a":
-		return tree.LinkMark(x.attr("href"), x.attr("title")), x.attr("href") != ""
+		leads := x.attr("href") != "" || x.has("href") && strings.Trim(x.words(), whiteSpace) != ""
+		return tree.LinkMark(x.attr("href"), x.attr("title")), leads
 	case "ac:inline-comment-marker":
 		return tree.NewMark(tree.MarkAnnotation, tree.Attr("id", tree.String(x.attr("ac:ref"))),
 			tree.Attr("annotationType", tree.String("inlineComment"))), x.attr("ac:ref") != ""

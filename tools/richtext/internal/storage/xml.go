@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,17 @@ func (x *element) attr(name string) string {
 		}
 	}
 	return ""
+}
+
+// has reports whether an attribute is there, empty or not.
+func (x *element) has(name string) bool {
+	return slices.ContainsFunc(x.attrs, func(a xml.Attr) bool { return qualified(a.Name) == name })
+}
+
+// keepsSpace reports whether there is white space inside an element that is
+// meant as it is.
+func (x *element) keepsSpace() bool {
+	return x.kept || slices.ContainsFunc(x.children, (*element).keepsSpace)
 }
 
 // child returns the first child element of a name.
