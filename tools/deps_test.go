@@ -17,15 +17,22 @@ var mayImport = map[string][]string{
 	"tools/internal/atlassian": {"schema", "tools/tool", "tools/internal/text"},
 	"tools/internal/text":      {},
 	"tools/internal/shape":     {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/text"},
-	"tools/jira": {
-		"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text",
+	"tools/internal/prose": {
+		"schema", "tools/tool", "tools/internal/text",
 		"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage",
 	},
-	"tools/confluence": {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text"},
-	"tools/lookup":     {"schema", "tools/tool", "tools/internal/text"},
-	"tools":            {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence", "tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
-	"tools/tooltest":   {"schema", "tools/tool"},
-	"worker":           {"schema", "tools/tool"},
+	"tools/jira": {
+		"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/prose", "tools/internal/shape", "tools/internal/text",
+		"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage",
+	},
+	"tools/confluence": {
+		"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/prose", "tools/internal/shape", "tools/internal/text",
+		"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage",
+	},
+	"tools/lookup":   {"schema", "tools/tool", "tools/internal/text"},
+	"tools":          {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/prose", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence", "tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
+	"tools/tooltest": {"schema", "tools/tool"},
+	"worker":         {"schema", "tools/tool"},
 
 	// The sandbox shares no code with the client, except that Confluence's bodies are converted by richtext; its
 	// query languages know nothing of its state.

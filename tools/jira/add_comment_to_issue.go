@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/prose"
 	"arcade-atlassian/tools/internal/shape"
 	"arcade-atlassian/tools/lookup"
 	"arcade-atlassian/tools/richtext"
@@ -51,9 +52,9 @@ func (in addCommentIn) Check() error {
 }
 
 type addCommentOut struct {
-	Comment   addedComment `json:"comment" doc:"The new comment."`
-	Mentioned []namedView  `json:"mentioned,omitzero" doc:"Who is mentioned."`
-	Losses    []string     `json:"losses,omitzero" doc:"What Jira does not keep of the text."`
+	Comment   addedComment   `json:"comment" doc:"The new comment."`
+	Mentioned []prose.Person `json:"mentioned,omitzero" doc:"Who is mentioned."`
+	Losses    []string       `json:"losses,omitzero" doc:"What Jira does not keep of the text."`
 	shape.Verification
 }
 

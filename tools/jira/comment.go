@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/prose"
 	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/tool"
 )
@@ -92,7 +93,7 @@ func viewComment(s *atlassian.Site, key string, c comment, f commentFormat) comm
 	if err != nil {
 		v.Losses = append(v.Losses, "body: "+err.Error())
 	}
-	v.Losses = append(v.Losses, tellLosses(losses)...)
+	v.Losses = append(v.Losses, prose.Losses(losses)...)
 	longest, mostADF := longestText, tool.MaxOutput/4
 	if f.inList {
 		longest, mostADF = longestListedComment, longestListedDocument
