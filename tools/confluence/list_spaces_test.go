@@ -3,48 +3,28 @@ package confluence_test
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/confluence"
-	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/atlassiantest"
 	"arcade-atlassian/tools/tool"
 )
+
+// asked runs a tool against a service that lists sites "0", "1", … and answers
+// everything on them with product.
+func asked(t *testing.T, name, input string, sites int, product func(w http.ResponseWriter, r *http.Request, site string)) (jsontext.Value, *tool.Error, int) {
+	t.Helper()
+	return atlassiantest.Ask(t, confluence.Kit, name, input, sites, product)
+}
 
 // spaces runs ListSpaces against a service that answers with body.
 func spaces(t *testing.T, input, body string) (string, *tool.Error) {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/oauth/token/accessible-resources" {
-			_, _ = io.WriteString(w, `[{"id":"1","name":"Acme","url":"https://acme.atlassian.net/","scopes":["read:space:confluence"]}]`)
-			return
-		}
-		_, _ = io.WriteString(w, body)
-	}))
-	t.Cleanup(server.Close)
-	client, err := atlassian.NewClient(atlassian.Options{URL: server.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	catalog, err := tool.Build(tool.Options{Version: "1.0.0"}, confluence.Kit.Bind(client))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, found := range catalog.Tools() {
-		if found.Name == "ListSpaces" {
-			value, err := found.Run(t.Context(), &tool.Invocation{Token: tool.NewToken("token"), Inputs: jsontext.Value(input)})
-			if err != nil {
-				return "", tool.Explain(err)
-			}
-			return string(value), nil
-		}
-	}
-	t.Fatal("no tool")
-	return "", nil
+	value, failure, _ := asked(t, "ListSpaces", input, 1, func(w http.ResponseWriter, _ *http.Request, _ string) { _, _ = io.WriteString(w, body) })
+	return string(value), failure
 }
 
 // A page's address begins with what Confluence says is the base, and with the
@@ -52,7 +32,7 @@ func spaces(t *testing.T, input, body string) (string, *tool.Error) {
 func TestSpaceAddresses(t *testing.T) {
 	t.Parallel()
 	for base, want := range map[string]string{
-		"":                                 `"url":"https://acme.atlassian.net/wiki/spaces/A"`,
+		"":                                 `"url":"https://site0.atlassian.net/wiki/spaces/A"`,
 		"https://wiki.acme.example/wiki":   `"url":"https://wiki.acme.example/wiki/spaces/A"`,
 		"https://wiki.acme.example/wiki/":  `"url":"https://wiki.acme.example/wiki/spaces/A"`,
 		"http://wiki.acme.example/wiki":    "",

@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"cmp"
 	"context"
 
 	"arcade-atlassian/tools/internal/atlassian"
@@ -28,24 +27,10 @@ var _ = addUser(tool.Spec{
 		return out, err
 	}
 	out.Clouds, out.LeftOut = shape.Sites(sites), sites.LeftOut
-	out.CurrentUser, err = whoAmI(ctx, sites.List)
-	return out, err
-})
-
-// whoAmI asks the first site that answers: a person is the same on every site,
-// and a listed one may refuse because the app is gone from it (facts §1.2).
-// Whatever is not one site's own trouble ends the search.
-func whoAmI(ctx context.Context, sites []*atlassian.Site) (userView, error) {
-	var first error
-	for _, s := range sites {
-		me, err := getMyself.Do(ctx, s, struct{}{})
-		if err == nil {
-			return viewUser(s, me), nil
-		}
-		first = cmp.Or(first, err)
-		if !atlassian.IsSiteFailure(err) {
-			return userView{}, err
-		}
+	me, on, err := getMyself.DoOnAny(ctx, sites.List, struct{}{})
+	if err != nil {
+		return out, err
 	}
-	return userView{}, first
-}
+	out.CurrentUser = viewUser(on, me)
+	return out, nil
+})

@@ -104,10 +104,10 @@ func (e *Error) explain(s *session, sent time.Time) {
 	}
 }
 
-// IsSiteFailure reports whether an operation failed for a reason that lies in
+// isSiteFailure reports whether an operation failed for a reason that lies in
 // the site it was sent to, so that another site of the same user may answer:
 // the app is not installed there, the user may not use it, or it is gone.
-func IsSiteFailure(err error) bool {
+func isSiteFailure(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.limited || e.scope {
 		return false

@@ -7,6 +7,7 @@
 package atlassian
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -369,6 +370,24 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 		s.keep(&o.op, r, answer)
 	}
 	return resp, nil
+}
+
+// DoOnAny performs an operation that answers alike on every site, such as who
+// the user is, on the first site that answers, and returns which that was. A
+// listed site may refuse because the app is gone from it (facts §1.2); whatever
+// is not one site's own trouble ends the search, and the first reason is told.
+func (o *Op[Req, Resp]) DoOnAny(ctx context.Context, sites []*Site, req Req) (resp Resp, on *Site, err error) {
+	for _, s := range sites {
+		resp, failure := o.Do(ctx, s, req)
+		if failure == nil {
+			return resp, s, nil
+		}
+		if !isSiteFailure(failure) {
+			return resp, nil, failure
+		}
+		err = cmp.Or(err, failure)
+	}
+	return resp, nil, err
 }
 
 // request is an operation filled in: everything but address and token.

@@ -49,7 +49,7 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 var notBuilt = map[string]string{
 	"Confluence": `
 		CreatePage GetAttachmentsForPage GetPage GetPagesById GetSpace ListAttachments ListDirectChildren
-		ListPages RenamePage SearchContent UpdatePageContent WhoAmI`,
+		ListPages RenamePage SearchContent UpdatePageContent`,
 }
 
 // resemble are tools of ours that the hosted toolkits do not have although one
