@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 		"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage",
 		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/jira",
 		"tools/sandbox/internal/confluence", "tools/sandbox/internal/query", "tools/sandbox/internal/jql",
-		"tools/sandbox/internal/cql", "tools/sandbox/internal/workflow",
+		"tools/sandbox/internal/cql", "tools/sandbox/internal/workflow", "tools/sandbox/internal/adf",
 	},
 	"tools/sandbox/internal/state":    {},
 	"tools/sandbox/internal/query":    {},
@@ -48,14 +48,15 @@ var mayImport = map[string][]string{
 	"tools/sandbox/internal/cql":      {"tools/sandbox/internal/query"},
 	"tools/sandbox/internal/service":  {"tools/sandbox/internal/state"},
 	"tools/sandbox/internal/workflow": {},
+	"tools/sandbox/internal/adf":      {},
 	"tools/sandbox/internal/jira": {
 		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/query",
-		"tools/sandbox/internal/jql", "tools/sandbox/internal/workflow",
+		"tools/sandbox/internal/jql", "tools/sandbox/internal/workflow", "tools/sandbox/internal/adf",
 	},
 	"tools/sandbox/internal/confluence": {
 		"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage",
 		"tools/sandbox/internal/state", "tools/sandbox/internal/service", "tools/sandbox/internal/query",
-		"tools/sandbox/internal/cql",
+		"tools/sandbox/internal/cql", "tools/sandbox/internal/adf",
 	},
 
 	// The formats know each other only through the tree.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/tools/sandbox/internal/adf"
 )
 
 // maxDocument is how many characters a document may have (facts §6).
@@ -40,7 +42,7 @@ type mark struct {
 // readDocument reads a document and reports whether it is one that Jira takes.
 func readDocument(value jsontext.Value) (node, bool) {
 	var doc node
-	if !validDocument(value) || json.Unmarshal(value, &doc) != nil {
+	if !adf.Valid(value) || json.Unmarshal(value, &doc) != nil {
 		return doc, false
 	}
 	return doc, true

@@ -1,4 +1,5 @@
-package jira
+// Package adf tells which documents of Atlassian's format its products take.
+package adf
 
 import (
 	"slices"
@@ -23,9 +24,9 @@ type uncheckedMark struct {
 	Attrs map[string]jsontext.Value `json:"attrs"`
 }
 
-// validDocument reports whether Jira takes a document: one with an unknown node, member or attribute, a node where it may
+// Valid reports whether the products take a document: one with an unknown node, member or attribute, a node where it may
 // not stand, or an empty text is refused as a whole (facts §6).
-func validDocument(value jsontext.Value) bool {
+func Valid(value jsontext.Value) bool {
 	var doc uncheckedNode
 	if json.Unmarshal(value, &doc, json.RejectUnknownMembers(true)) != nil {
 		return false
