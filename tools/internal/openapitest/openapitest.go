@@ -15,7 +15,8 @@ import (
 // Load reads a document and lets it take what Atlassian sends and the document
 // does not say: any field of an issue may be null, a type that was translated
 // has the name it had before, and content at the root of a space has no parent
-// (facts §13).
+// (facts §13). The two forms of a page's body, of which one has to fit, are kept
+// apart: as they are written, every body fits both.
 func Load(path string) (*openapi3.T, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -45,6 +46,11 @@ func Load(path string) (*openapi3.T, error) {
 	}
 	if schema, some := doc.Components.Schemas["ParentContentType"]; some {
 		schema.Value.Nullable, schema.Value.Enum = true, append(schema.Value.Enum, nil)
+	}
+	for _, name := range []string{"PageBodyWrite", "PageNestedBodyWrite"} {
+		if schema, some := doc.Components.Schemas[name]; some {
+			schema.Value.WithoutAdditionalProperties()
+		}
 	}
 	return doc, nil
 }
