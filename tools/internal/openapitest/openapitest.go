@@ -14,9 +14,10 @@ import (
 
 // Load reads a document and lets it take what Atlassian sends and the document
 // does not say: any field of an issue may be null, a type that was translated
-// has the name it had before, and content at the root of a space has no parent
-// (facts §13). The two forms of a page's body, of which one has to fit, are kept
-// apart: as they are written, every body fits both.
+// has the name it had before, content at the root of a space has no parent, and
+// the type of a file may have no name for people (facts §13). The two forms of a
+// page's body, of which one has to fit, are kept apart: as they are written,
+// every body fits both.
 func Load(path string) (*openapi3.T, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -30,8 +31,10 @@ func Load(path string) (*openapi3.T, error) {
 		return doc, err
 	}
 	for _, schema := range doc.Components.Schemas {
-		if parent, some := schema.Value.Properties["parentId"]; some {
-			parent.Value.Nullable = true
+		for _, name := range []string{"parentId", "mediaTypeDescription"} {
+			if property, some := schema.Value.Properties[name]; some {
+				property.Value.Nullable = true
+			}
 		}
 		for _, property := range schema.Value.Properties {
 			if more := property.Value.AdditionalProperties.Schema; more != nil && more.Ref == "" && more.Value.Type == nil {

@@ -62,7 +62,12 @@ type pageLinks struct {
 // question only. The next link repeats none of them, since Atlassian does not promise that: a client
 // that follows the link without its own filters is told off.
 func cursorPage[S, V any](c *service.Call, p *service.Params, bound []string, items []S, id func(S) int64, show func(S) V) service.Reply {
-	limit := int(p.Integer("limit", 25, 1, 250))
+	return cursorPageOf(c, p, 25, bound, items, id, show)
+}
+
+// cursorPageOf is cursorPage for a list that shows another number of items when none is asked for.
+func cursorPageOf[S, V any](c *service.Call, p *service.Params, usual int64, bound []string, items []S, id func(S) int64, show func(S) V) service.Reply {
+	limit := int(p.Integer("limit", usual, 1, 250))
 	from := 0
 	if cursor := c.Query.Get("cursor"); cursor != "" {
 		last, fits := openCursor(c, cursor, bound)
