@@ -65,6 +65,7 @@ func viewPage(c *service.Call, p *content, v *version, format string, single boo
 		OwnerID:   c.State.Person(p.Owner).AccountID,
 		Subtype:   p.Subtype,
 		CreatedAt: p.created().Created.UTC().Format(timeFormat),
+		Position:  p.position(),
 		Version:   viewVersion(c, v),
 		Body:      map[string]text{},
 		Links:     linksOf(c, p, single),
@@ -72,9 +73,6 @@ func viewPage(c *service.Call, p *content, v *version, format string, single boo
 	if parent := contents.Get(c.Site, p.Parent); parent != nil {
 		id := service.Decimal(parent.ID)
 		shown.ParentID, shown.ParentType = &id, &parent.Type
-	}
-	if p.Position != 0 {
-		shown.Position = &p.Position
 	}
 	if p.LastOwner != "" {
 		shown.LastOwnerID = &c.State.Person(p.LastOwner).AccountID
