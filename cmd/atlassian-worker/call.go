@@ -26,7 +26,7 @@ type callCmd struct {
 
 // Help is printed below the command's one-line help.
 func (callCmd) Help() string {
-	return tokenVariable + " is the user's Atlassian OAuth token; with --sandbox it may be a sandbox token, " +
+	return tokenVariable + " is the user's Atlassian OAuth token; without it the one is used that login stored; with --sandbox it may be a sandbox token, " +
 		"such as \"sandbox;sites=acme,globex\". The output is printed as JSON; a failed call is explained on " +
 		"standard error and exits with 1."
 }
@@ -65,7 +65,9 @@ func (c *callCmd) Run(s *shell) error {
 		atlassianURL = sandbox.url
 	}
 	if token == "" {
-		return usagef("set %s to the user's OAuth token, or try the tool with --sandbox", tokenVariable)
+		if token, err = loggedIn(); err != nil {
+			return err
+		}
 	}
 	catalog, err := c.catalog(atlassianURL)
 	if err != nil {
@@ -84,6 +86,20 @@ func (c *callCmd) Run(s *shell) error {
 	}
 	s.printf("%s\n", value)
 	return nil
+}
+
+// loggedIn is the token that login stored.
+func loggedIn() (string, error) {
+	stored, err := readToken()
+	switch {
+	case err != nil:
+		return "", err
+	case stored == nil:
+		return "", usagef("run login, or set %s to the user's OAuth token, or try the tool with --sandbox", tokenVariable)
+	case stored.expired(time.Now()):
+		return "", fmt.Errorf("the token that login stored expired at %s: run login again", stored.ExpiresAt.Local().Format(time.DateTime))
+	}
+	return stored.Token, nil
 }
 
 func (c *callCmd) readInputs(s *shell) (jsontext.Value, error) {

@@ -31,6 +31,8 @@ const readmePath = "../../README.md"
 //	paste FILE    runs every curl command in FILE; each must answer 200
 //	fetch STATUS ARGS…  runs curl with ARGS; it must answer STATUS
 //	exits CODE PROGRAM ARGS…  runs a program; it must exit with CODE
+//	engine ID…    starts a stand-in for an Arcade Engine with these OAuth providers at $ENGINE
+//	private FILE  checks that only its owner can read FILE
 //	day           runs the commands of the README's chapter "An agent's day"
 //
 // and a free port in $PORT.
@@ -43,6 +45,7 @@ func TestScripts(t *testing.T) {
 			port, err := freePort()
 			env.Setenv("PORT", port)
 			env.Setenv("ARCADE_WORKER_SECRET", "")
+			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -51,6 +54,8 @@ func TestScripts(t *testing.T) {
 			"fetch":   fetch,
 			"exits":   exits,
 			"day":     day,
+			"engine":  arcadeEngine,
+			"private": private,
 		},
 	})
 }

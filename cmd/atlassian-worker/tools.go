@@ -119,16 +119,9 @@ func (c *scopesCmd) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	wanted := catalog.Tools()
-	if len(c.Tools) > 0 {
-		wanted = nil
-		for _, name := range c.Tools {
-			t := catalog.ByName(strings.TrimSpace(name))
-			if t == nil {
-				return noSuchTool(name)
-			}
-			wanted = append(wanted, t)
-		}
+	wanted, err := choose(catalog, c.Tools)
+	if err != nil {
+		return err
 	}
 	var products []string
 	scopes := map[string][]string{}
@@ -146,4 +139,19 @@ func (c *scopesCmd) Run(s *shell) error {
 		}
 	}
 	return nil
+}
+
+// choose returns the tools with the names, or all when there are no names.
+func choose(catalog *tool.Catalog, names []string) (chosen []*tool.Tool, err error) {
+	for _, name := range names {
+		t := catalog.ByName(strings.TrimSpace(name))
+		if t == nil {
+			return nil, noSuchTool(name)
+		}
+		chosen = append(chosen, t)
+	}
+	if len(names) == 0 {
+		return catalog.Tools(), nil
+	}
+	return chosen, nil
 }
