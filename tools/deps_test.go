@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"tools/tooltest": {"schema", "tools/tool"},
 	"worker":         {"schema", "tools/tool"},
 
+	"cmd/atlassian-worker/internal/doctor": {"schema", "tools/tool", "worker"},
 	"cmd/atlassian-worker/internal/engine": {},
 
 	// The sandbox shares no code with the client, except that Confluence's bodies are converted by richtext; its

@@ -17,6 +17,7 @@ type cli struct {
 	Login    loginCmd    `cmd:"" help:"Authorize yourself through Arcade, for call."`
 	Logout   logoutCmd   `cmd:"" help:"Remove the token that login stored."`
 	Register registerCmd `cmd:"" help:"Register this worker with an Engine."`
+	Doctor   doctorCmd   `cmd:"" help:"Look at a deployment from end to end and say what to fix."`
 	Tools    toolsCmd    `cmd:"" help:"List the tools, or describe one."`
 	Scopes   scopesCmd   `cmd:"" help:"Print the OAuth scopes that the tools need."`
 	Convert  convertCmd  `cmd:"" help:"Convert rich text between Markdown, ADF and Confluence storage."`
