@@ -194,7 +194,7 @@ func (m *sprintMove) onBoard(ctx context.Context, issues []movedIssue) (shown ma
 		return list.Items, err
 	})
 	switch {
-	case isNotFound(err):
+	case atlassian.IsNotFound(err):
 		for _, one := range issues {
 			shown[one.issue.ID] = true
 		}

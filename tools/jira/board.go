@@ -155,7 +155,7 @@ func findBoard(ctx context.Context, s *atlassian.Site, identifier string) (found
 	const longestID = 18 // digits; more are no number at Jira
 	if isDigits(identifier) && len(identifier) <= longestID {
 		b, err := getBoard.Do(ctx, s, boardRef{identifier})
-		if err == nil || !isNotFound(err) {
+		if err == nil || !atlassian.IsNotFound(err) {
 			return foundBoard{board: b, by: "id"}, err
 		}
 	}

@@ -252,7 +252,7 @@ func checkTitle(title string) error {
 // findParent reads the issue that the parameter parent_issue names.
 func findParent(ctx context.Context, s *atlassian.Site, value string) (issue, error) {
 	parent, err := getIssue.Do(ctx, s, issueRef{issueKey(value), []string{"project"}, nil})
-	if isNotFound(err) {
+	if atlassian.IsNotFound(err) {
 		err = tool.Retry("parent_issue: there is no issue with this ID or key, or the user may not see it.", "Call again with the key of the parent in parent_issue.")
 	}
 	return parent, err

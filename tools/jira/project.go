@@ -3,7 +3,6 @@ package jira
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -147,7 +146,7 @@ func findProject(ctx context.Context, s *atlassian.Site, value string) (p projec
 	// Keys are upper-case and Jira compares them as they are written (facts §7).
 	if ref := (projectRef{strings.ToUpper(strings.TrimSpace(value))}); atlassian.Fits("project", ref.IDOrKey) {
 		p, err = getKnownProject.Do(ctx, s, ref)
-		if err == nil || !isNotFound(err) {
+		if err == nil || !atlassian.IsNotFound(err) {
 			return p, err
 		}
 	}
@@ -162,7 +161,7 @@ func findProject(ctx context.Context, s *atlassian.Site, value string) (p projec
 func findProjectRef(ctx context.Context, s *atlassian.Site, value string) (project, error) {
 	if ref := strings.TrimSpace(value); atlassian.Fits("project", ref) {
 		p, err := getKnownProject.Do(ctx, s, projectRef{ref})
-		if err == nil || !isNotFound(err) {
+		if err == nil || !atlassian.IsNotFound(err) {
 			return p, err
 		}
 	}
@@ -226,10 +225,4 @@ func chooseProject(value string, page offsetPage[project]) (project, error) {
 
 func describeProject(p project) lookup.Candidate {
 	return lookup.Candidate{ID: p.ID, Key: p.Key, Name: p.Name}
-}
-
-// isNotFound reports whether Jira answered that something is not there.
-func isNotFound(err error) bool {
-	e, ok := errors.AsType[*atlassian.Error](err)
-	return ok && e.Status == http.StatusNotFound
 }

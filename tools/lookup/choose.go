@@ -35,6 +35,7 @@ type Candidate struct {
 	ID, Key, Name, Email string
 	OtherNames           []string // such as the name in the site's own language
 	Detail               string   // what tells it from another of the same name: "project PLAT"
+	URL                  string   // its page, for people
 }
 
 // Choose returns the item that the query's value names. The strongest sign that
@@ -205,13 +206,16 @@ func (q Query) listing(title string, candidates []Candidate) string {
 
 // String is the candidate in one line: "Ada Lovelace (ID 5b10, ada@acme.example)".
 func (c Candidate) String() string {
-	const longestFact = 100 // bytes
+	const longestFact, longestURL = 100, 300 // bytes
 	var facts []string
 	name := text.Line(c.Name, longestFact)
 	for _, fact := range []struct{ label, value string }{{"ID ", c.ID}, {"key ", c.Key}, {"", c.Email}, {"", c.Detail}} {
 		if fact.value != "" {
 			facts = append(facts, fact.label+text.Line(fact.value, longestFact))
 		}
+	}
+	if c.URL != "" && len(c.URL) <= longestURL { // one that is cut leads nowhere
+		facts = append(facts, c.URL)
 	}
 	switch {
 	case name == "":

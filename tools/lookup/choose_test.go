@@ -15,7 +15,8 @@ var people = []lookup.Candidate{
 	{ID: "5b12", Name: "bob"},
 	{ID: "5b13", Name: "Joanna Ann"},
 	{ID: "5b14", Name: "Ann", Detail: "customer"},
-	{ID: "5b15", Name: "Ann", Detail: "app"},
+	{ID: "5b15", Name: "Ann", Detail: "app", URL: "https://acme.example/5b15"},
+	{ID: "5b17", Name: "Ann", URL: "https://acme.example/" + strings.Repeat("x", 300)},
 	{ID: "Ann Other", Key: "AO", Name: "5b10", OtherNames: []string{"Anderer", "Autre"}},
 	{ID: "5b16", Name: "  Two \t words "},
 }
@@ -65,7 +66,7 @@ func TestChooseRefuses(t *testing.T) {
 		without string
 	}{
 		{"blank", lookup.Query{Value: " \t"}, people, tool.KindBadInput, "assignee: must not be blank", "users", ""},
-		{"several", lookup.Query{Value: "Ann"}, people, tool.KindContextRequired, "several users have this name", "Ann (ID 5b14, customer); Ann (ID 5b15, app).", "Joanna"},
+		{"several", lookup.Query{Value: "Ann"}, people, tool.KindContextRequired, "several users have this name", "Ann (ID 5b14, customer); Ann (ID 5b15, app, https://acme.example/5b15); Ann (ID 5b17).", "Joanna"},
 		{"several in another case", lookup.Query{Value: "BOB"}, people, tool.KindContextRequired, "several users", "Bob (ID 5b11, bob@acme.example); bob (ID 5b12).", ""},
 		{"a slip", lookup.Query{Value: "Ada Lovelcae"}, people, tool.KindRetry, "there is no user", "The nearest are: Ada Lovelace (ID 5b10, ada@acme.example).", "Bob"},
 		{"a part of a name", lookup.Query{Value: "Joan"}, people, tool.KindRetry, "there is no user", "The nearest are: Joanna Ann (ID 5b13)", ""},

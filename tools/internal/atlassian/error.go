@@ -115,6 +115,13 @@ func isSiteFailure(err error) bool {
 	return e.uninstall || slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusGone}, e.Status)
 }
 
+// IsNotFound reports whether Atlassian answered that something is not there,
+// which it also says of what the user may not see.
+func IsNotFound(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Status == http.StatusNotFound
+}
+
 // ToolError words the answer for the caller (protocol §5.5), with Atlassian's
 // own words behind the standard sentence: they are what a call is mended with.
 func (e *Error) ToolError() *tool.Error {
