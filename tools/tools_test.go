@@ -1,6 +1,10 @@
 package tools_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,6 +153,48 @@ func TestScopesAreThoseOfUsers(t *testing.T) {
 				t.Errorf("%s asks for %s", found.FullName(), scope)
 			case found.Definition.Metadata.Behavior.ReadOnly && (verb == "write" || verb == "delete"):
 				t.Errorf("%s only reads and asks for %s", found.FullName(), scope)
+			}
+		}
+	}
+}
+
+// Version 2 of Confluence's API takes granular scopes only, and version 1 of it
+// answers 410 for everything but searches and people (facts §2, §15).
+func TestConfluenceIsAskedInVersionTwo(t *testing.T) {
+	t.Parallel()
+	granular := regexp.MustCompile(`^(read|write|delete):[a-z-]+:confluence$`)
+	first := []string{"GET /wiki/rest/api/search", "GET /wiki/rest/api/search/user", "GET /wiki/rest/api/user/current"}
+	catalog, err := tools.New(tools.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range catalog.Tools() {
+		if found.Toolkit.Name != "Confluence" {
+			continue
+		}
+		for _, scope := range found.Scopes() {
+			if !granular.MatchString(scope) {
+				t.Errorf("%s asks for %s, which is no granular scope", found.FullName(), scope)
+			}
+		}
+		for _, used := range found.Uses {
+			if !strings.Contains(used.Name(), " /wiki/api/v2/") && !slices.Contains(first, used.Name()) {
+				t.Errorf("%s uses %s", found.FullName(), used.Name())
+			}
+		}
+	}
+	sources, err := filepath.Glob(filepath.Join("confluence", "*.go"))
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	for _, source := range sources { // of operations, too, that no tool uses
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, removed := range []string{"/rest/api/content", "/rest/api/space", "/rest/api/longtask"} {
+			if strings.Contains(string(text), removed) {
+				t.Errorf("%s has %s", source, removed)
 			}
 		}
 	}

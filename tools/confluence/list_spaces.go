@@ -2,43 +2,15 @@ package confluence
 
 import (
 	"context"
-	"errors"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/shape"
 	"arcade-atlassian/tools/tool"
 )
 
-var getSpaces = atlassian.Get[spaceQuery, spacePage](
-	"/wiki/api/v2/spaces", "read:space:confluence")
-
-type spaceQuery struct {
-	Sort   string `query:"sort"`
-	Limit  int    `query:"limit"`
-	Cursor string `query:"cursor,omitzero"`
-}
-
-type spacePage struct {
-	Results []space `json:"results"`
-	Links   links   `json:"_links"`
-}
-
-// Check holds that there is a list, of spaces.
-func (p spacePage) Check() error {
-	if p.Results == nil {
-		return errors.New("a page without results")
-	}
-	for _, s := range p.Results {
-		if err := s.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 type listSpacesIn struct {
 	Limit int    `json:"limit,omitzero" jsonschema:"minimum=1,maximum=250,default=25" doc:"Spaces per page."`
-	Token string `json:"pagination_token,omitzero" jsonschema:"maxLength=4000" doc:"pagination_token of the page before."`
+	Token string `json:"pagination_token,omitzero" jsonschema:"format=name,maxLength=4000" doc:"pagination_token of the page before."`
 	onSite
 }
 
@@ -62,8 +34,8 @@ var _ = add(tool.Spec{
 		return out, err
 	}
 	out.Spaces = make([]spaceView, len(page.Results))
-	for i, p := range page.Results {
-		out.Spaces[i] = viewSpace(s, page.Links.Base, p)
+	for i, p := range page.spaces() {
+		out.Spaces[i] = viewSpace(s, p)
 	}
 	out.Pagination = shape.ByToken(in.Limit, len(page.Results), out.Token)
 	return out, nil

@@ -5,6 +5,7 @@ package prose
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -126,10 +127,14 @@ func mentionedIn(n *richtext.Node, people []Person) []Person {
 	return people
 }
 
-// Losses says what of a text is lost, the first ten kinds of it.
+// Losses says what of a text is lost: the first ten kinds of it, and how many
+// more there are.
 func Losses(losses richtext.Losses) (told []string) {
 	const most, longest = 10, 300
-	for _, l := range losses[:min(len(losses), most)] {
+	for i, l := range losses {
+		if i == most {
+			return append(told, fmt.Sprintf("and %d more kinds of losses", len(losses)-most))
+		}
 		told = append(told, text.Line(l.String(), longest))
 	}
 	return told

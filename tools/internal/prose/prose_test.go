@@ -104,7 +104,7 @@ func TestLosses(t *testing.T) {
 		many = append(many, richtext.Loss{Kind: "macro:toc", Fate: richtext.Shown, Count: 1, Where: []string{"/content/0"}})
 	}
 	told := prose.Losses(many)
-	if len(told) != 10 || told[0] != "1 × macro:toc shown at /content/0" {
+	if len(told) != 11 || told[0] != "1 × macro:toc shown at /content/0" || told[10] != "and 2 more kinds of losses" {
 		t.Errorf("%d: %q", len(told), told)
 	}
 	if prose.Losses(nil) != nil {
