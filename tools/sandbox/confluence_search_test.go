@@ -19,26 +19,46 @@ const contentSearch = acmeConfluence + "/wiki/rest/api/search"
 func TestConfluenceSearch(t *testing.T) {
 	t.Parallel()
 	g := clocked(t)
+	plain := strings.NewReplacer("@@@hl@@@", "", "@@@endhl@@@", "").Replace
 	for cql, want := range map[string]string{
-		`space = PLAT`:                        "Platform",
-		`space in (ENG, plat) order by title`: "Engineering; Platform",
-		`title ~ "doc*"`:                      "Documentation Team",
-		`text ~ "\"style guide\""`:            "Documentation Team",
-		`label = support and type = space`:    "Support Knowledge Base; IT",
-		`label = support and space != IT`:     "Support Knowledge Base",
+		`space = PLAT and type = space`:                        "Platform",
+		`space = PLAT and type in (page, space)`:               "Platform; Meeting notes; Roadmap 2026; Decisions; Glossary; Platform",
+		`type = space and space in (ENG, plat) order by title`: "Engineering; Platform",
+		`title ~ "doc*"`:                   "Documentation Team; Documentation Team",
+		`text ~ "\"style guide\""`:         "Documentation Team",
+		`label = support and type = space`: "Support Knowledge Base; IT",
+		`label = support and space != IT`:  "Support Knowledge Base",
+		`type = space and space.type = personal and title ~ "alex" order by created desc`: "Alex Kim; Alex Kim",
+		`type = space and created > now("-82w") and created < "2025-03-01"`:               "Carla Núñez",
 
-		`space.type = personal and title ~ "alex" order by created desc`: "Alex Kim; Alex Kim",
-		`created > now("-82w") and created < "2025-03-01"`:               "Carla Núñez",
+		`title = "Meeting notes"`:                                            "Meeting notes; Meeting notes",
+		`title ~ "meting~"`:                                                  "Meeting notes; Meeting notes",
+		`title ~ "slow"`:                                                     "Search is slow & how to fix <it>",
+		`text ~ "article 298"`:                                               "Article 298",
+		`siteSearch ~ "checklist"`:                                           "Release checklist",
+		`type in (folder, database, whiteboard, embed)`:                      "Runbooks; Services; Architecture sketch; Status board",
+		`type = attachment and title ~ "costs"`:                              "Costs & plans 2026.xlsx",
+		`container = 98501 order by lastmodified desc`:                       "release-plan.png; Costs & plans 2026.xlsx; notes.txt",
+		`label = runbook order by title desc`:                                "Search is slow & how to fix <it>; Database failover",
+		`parent = 98503`:                                                     "Database failover; Search is slow & how to fix <it>",
+		`ancestor = 98500 or id = 98500`:                                     "Onboarding guide; First week",
+		`creator = currentUser() and space = ENG and type=page`:              "Engineering; Onboarding guide; Release checklist",
+		`contributor = "5f8a1c2e9d3b4a0069e1f7b2" and label = onboarding`:    "Onboarding guide; First week",
+		`type = page and lastmodified >= "2026-02-01" order by lastmodified`: "Onboarding guide; Release checklist",
 
-		`title ~ intranet`: "", // it is archived
-		`type = page`:      "",
+		`title ~ intranet`:                         "", // it is archived
+		`title ~ salary`:                           "", // somebody's own
+		`title ~ untitled`:                         "", // a draft
+		`title ~ cookie`:                           "", // in the trash
+		`title ~ "on call"`:                        "", // archived too
+		`type = attachment and title ~ "salaries"`: "",
 	} {
 		a := g.found(contentSearch + "?cql=" + url.QueryEscape(cql))
-		if got := strings.Join(texts(a.rows("results"), "title"), "; "); got != want {
+		if got := plain(strings.Join(texts(a.rows("results"), "title"), "; ")); got != want {
 			t.Errorf("%s finds %s, want %s", cql, got, want)
 		}
 	}
-	if a := g.found(contentSearch + "?includeArchivedSpaces=true&excerpt=none&cql=" + url.QueryEscape("title ~ intranet")); len(a.rows("results")) != 1 || a.rows("results")[0]["excerpt"] != "" {
+	if a := g.found(contentSearch + "?includeArchivedSpaces=true&excerpt=none&cql=" + url.QueryEscape("type = space and title ~ intranet")); len(a.rows("results")) != 1 || a.rows("results")[0]["excerpt"] != "" {
 		t.Errorf("with archived spaces: %v", a.body)
 	}
 	refused := func(message string) map[string]any {
@@ -100,5 +120,56 @@ func TestConfluenceSearchPages(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("pages (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfluenceSearchRows(t *testing.T) {
+	t.Parallel()
+	g := open(t)
+	row := func(query string) map[string]any {
+		rows := g.found(contentSearch + query).rows("results")
+		if len(rows) != 1 {
+			t.Fatalf("%s finds %d rows", query, len(rows))
+		}
+		return rows[0]
+	}
+	page := row("?cql=" + url.QueryEscape(`text ~ "slow" and type = page`))
+	want := []any{
+		"Search is @@@hl@@@slow@@@endhl@@@ & how to fix <it>", "/spaces/ENG/pages/98505/Search+is+slow+%26+how+to+fix+%3Cit%3E", "98505", "page",
+		"Search is slow & how to fix <it>", "Engineering", "/spaces/ENG",
+	}
+	got := []any{
+		page["title"], page["url"], inner(page["content"], "id"), inner(page["content"], "type"), inner(page["content"], "title"),
+		inner(page["resultGlobalContainer"], "title"), inner(page["resultGlobalContainer"], "displayUrl"),
+	}
+	if diff := cmp.Diff(want, got); diff != "" || page["space"] != nil {
+		t.Errorf("a page is %v (-want +got):\n%s", page, diff)
+	}
+	if found := row("?cql=" + url.QueryEscape(`type = space and space = PLAT`)); found["content"] != nil || inner(found["space"], "key") != "PLAT" || found["url"] != "/spaces/PLAT" {
+		t.Errorf("a space is %v", found)
+	}
+	if found := row("?cql=" + url.QueryEscape(`id = att98602`)); inner(found["content"], "type") != "attachment" || inner(found["resultParentContainer"], "title") != "Release checklist" {
+		t.Errorf("a file is %v", found)
+	}
+	for mode, want := range map[string]string{
+		"":                    "Draft, &lt;do not&gt; @@@hl@@@share@@@endhl@@@",
+		"highlight":           "Draft, &lt;do not&gt; @@@hl@@@share@@@endhl@@@",
+		"highlight_unescaped": "Draft, <do not> @@@hl@@@share@@@endhl@@@",
+		"indexed":             "Draft, &lt;do not&gt; share",
+		"indexed_unescaped":   "Draft, <do not> share",
+		"none":                "",
+	} {
+		if got := row("?excerpt=" + mode + "&cql=" + url.QueryEscape(`type = attachment and text ~ "share"`))["excerpt"]; got != want {
+			t.Errorf("%s shows %s", mode, got)
+		}
+	}
+	// The part of a long text that has the word, and no more of it.
+	long, _ := row("?cql=" + url.QueryEscape(`text ~ "40" and id = 98514`))["excerpt"].(string)
+	if plain := strings.NewReplacer("@@@hl@@@", "", "@@@endhl@@@", "").Replace(long); !strings.Contains(long, "Part @@@hl@@@40@@@endhl@@@ Measure") || len(plain) != 300 {
+		t.Errorf("of a long page is shown %s", long)
+	}
+	// A large limit is told back, and not kept.
+	if a := g.found(contentSearch + "?limit=100&cql=type%3Dpage"); len(a.rows("results")) != 50 || a.object()["limit"] != 100.0 || a.object()["size"] != 50.0 {
+		t.Errorf("with a limit of 100 came %d rows", len(a.rows("results")))
 	}
 }

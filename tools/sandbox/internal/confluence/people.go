@@ -111,7 +111,7 @@ func searchUsers(c *service.Call) service.Reply {
 		return p.BadRequest(c)
 	}
 	text := c.Query.Get("cql")
-	plan, err := compileCQL(text, userEnvironment(c))
+	_, plan, err := compileCQL(text, userEnvironment(c))
 	if err != nil {
 		return c.Refuse(http.StatusBadRequest, err.Error())
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"arcade-atlassian/tools/sandbox/internal/cql"
 	"arcade-atlassian/tools/sandbox/internal/query"
@@ -37,13 +36,15 @@ func newSearchPage[T any](c *service.Call, text string, start, limit, size, tota
 	}
 }
 
-// compileCQL makes a plan of a query, or says what is wrong with it as Confluence does.
-func compileCQL[Item any](text string, env query.Environment[Item]) (*query.Plan[Item], error) {
+// compileCQL makes a plan of a query, or says what is wrong with it as Confluence does. The query is what
+// it was made of.
+func compileCQL[Item any](text string, env query.Environment[Item]) (*query.Query, *query.Plan[Item], error) {
 	q, err := cql.Parse(text)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return cql.Compile(q, env)
+	plan, err := cql.Compile(q, env)
+	return q, plan, err
 }
 
 type searchLinks struct {
@@ -51,18 +52,6 @@ type searchLinks struct {
 	Context string `json:"context"`
 	Self    string `json:"self"`
 	Next    string `json:"next,omitzero"`
-}
-
-type searchResult struct {
-	Space        foundSpace `json:"space"`
-	Title        string     `json:"title"`
-	Excerpt      string     `json:"excerpt"`
-	URL          string     `json:"url"`
-	Breadcrumbs  []struct{} `json:"breadcrumbs"`
-	EntityType   string     `json:"entityType"`
-	IconCSSClass string     `json:"iconCssClass"`
-	LastModified string     `json:"lastModified"`
-	Score        float64    `json:"score"` // every result is as good as any other
 }
 
 type foundSpace struct {
@@ -84,8 +73,42 @@ func viewFoundSpace(s *space) foundSpace {
 	}
 }
 
-// search answers GET /wiki/rest/api/search. What there is to be found is spaces; archived ones only on
-// demand.
+// foundContent is content as version 1 of the API shows it in the rows of a search.
+type foundContent struct {
+	ID         string            `json:"id"`
+	Type       string            `json:"type"`
+	Status     string            `json:"status"`
+	Title      string            `json:"title"`
+	Expandable map[string]string `json:"_expandable"`
+	Links      map[string]string `json:"_links"`
+}
+
+type searchResult struct {
+	Content      *foundContent `json:"content,omitzero"`
+	Space        *foundSpace   `json:"space,omitzero"`
+	Title        string        `json:"title"`
+	Excerpt      string        `json:"excerpt"`
+	URL          string        `json:"url"`
+	Parent       *container    `json:"resultParentContainer,omitzero"`
+	Global       *container    `json:"resultGlobalContainer,omitzero"`
+	Breadcrumbs  []struct{}    `json:"breadcrumbs"`
+	EntityType   string        `json:"entityType"`
+	IconCSSClass string        `json:"iconCssClass"`
+	LastModified string        `json:"lastModified"`
+	Score        float64       `json:"score"` // every result is as good as any other
+}
+
+// container is where something stands.
+type container struct {
+	Title      string `json:"title"`
+	DisplayURL string `json:"displayUrl"`
+}
+
+// mostFound is how many rows a page has at most, whatever limit was asked for and is told (facts §14).
+const mostFound = 50
+
+// search answers GET /wiki/rest/api/search: what the user may see and is neither a draft nor archived nor
+// in the trash; of archived spaces only on demand.
 func search(c *service.Call) service.Reply {
 	p := c.Params()
 	limit := int(p.Integer("limit", 25, 0, math.MaxInt32))
@@ -105,29 +128,24 @@ func search(c *service.Call) service.Reply {
 		return p.BadRequest(c)
 	}
 	text := c.Query.Get("cql")
-	plan, err := compileCQL(text, spaceEnvironment(c))
+	q, plan, err := compileCQL(text, hitEnvironment(c))
 	if err != nil {
 		return c.Refuse(http.StatusBadRequest, err.Error())
 	}
-	found := spaces.Select(c.Site, func(s *space) bool { return (archived || s.Status == "current") && plan.Match(s) })
+	var found []*hit
+	for _, h := range allHits(c) {
+		if (archived || h.space.Status == "current") && plan.Match(h) {
+			found = append(found, h)
+		}
+	}
 	slices.SortStableFunc(found, plan.Compare)
 
 	from := min(start, len(found))
-	to := from + min(limit, len(found)-from)
+	to := from + min(limit, mostFound, len(found)-from)
 	shown := newSearchPage[searchResult](c, text, start, limit, to-from, len(found))
-	for _, s := range found[from:to] {
-		r := searchResult{
-			Space:        viewFoundSpace(s),
-			Title:        s.Name,
-			URL:          "/spaces/" + s.Key,
-			EntityType:   "space",
-			IconCSSClass: "aui-icon content-type-space",
-			LastModified: s.CreatedAt.UTC().Format(timeFormat),
-		}
-		if excerpt != "none" {
-			r.Excerpt = s.Description
-		}
-		shown.Results = append(shown.Results, r)
+	marks := newMarks(excerpt, q.Wanted())
+	for _, h := range found[from:to] {
+		shown.Results = append(shown.Results, h.view(c, marks))
 	}
 	if to < len(found) && limit > 0 {
 		shown.Links.Next = strings.TrimPrefix(c.Path, "/wiki") + "?" + url.Values{
@@ -135,30 +153,4 @@ func search(c *service.Call) service.Reply {
 		}.Encode()
 	}
 	return service.OK(shown)
-}
-
-// spaceEnvironment is what CQL knows of spaces.
-func spaceEnvironment(c *service.Call) query.Environment[*space] {
-	one := func(of func(*space) string) func(*space) []string {
-		return func(s *space) []string { return []string{of(s)} }
-	}
-	name := func(s *space) string { return s.Name }
-	key := func(s *space) string { return s.Key }
-	fields := map[string]query.Field[*space]{
-		"type":        {Values: one(func(*space) string { return "space" })},
-		"space":       {Values: one(key)},
-		"space.key":   {Values: one(key)},
-		"space.type":  {Values: one(func(s *space) string { return s.Type })},
-		"space.title": {Values: one(name), Texts: one(name)},
-		"title": {Values: one(name), Texts: one(name), Compare: func(a, b *space) int {
-			return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-		}},
-		"text":  {Texts: func(s *space) []string { return []string{s.Name, s.Description} }},
-		"label": {Values: func(s *space) []string { return s.Labels }},
-		"created": {
-			Time:    func(s *space) time.Time { return s.CreatedAt },
-			Compare: func(a, b *space) int { return a.CreatedAt.Compare(b.CreatedAt) },
-		},
-	}
-	return cql.Environment(fields, query.Clock{Now: c.State.Now()})
 }

@@ -72,12 +72,18 @@ func TestSearch(t *testing.T) {
 		`title = "Say \"hello\""`:                  hello,
 		`title ~ "runbook"`:                        runbook,
 		`(text ~ "gateway" OR title ~ "gateway" OR space.title ~ "operations") AND type = "page"`: runbook + "; " + rota,
-		`text ~ "\"the gateway\""`:                                  runbook + "; " + hello,
-		`text ~ "gatew*"`:                                           runbook + "; " + hello,
-		`text ~ "gateway~"`:                                         runbook + "; " + hello,
-		"type = page and label != runbook":                          rota, // one without labels too, unlike JQL
-		"type = page and not label = runbook":                       rota,
-		`created > now("-4w") order by title`:                       runbook + "; " + hello,
+		`text ~ "\"the gateway\""`:            runbook + "; " + hello,
+		`text ~ "gatew*"`:                     runbook + "; " + hello,
+		`text ~ "gateway~"`:                   runbook + "; " + hello,
+		`text ~ "gatwayy~"`:                   runbook + "; " + hello, // similar
+		`text ~ "gaetwayx~"`:                  "",                     // not similar enough
+		`text ~ "nigth~"`:                     "",                     // nor this, of a short word
+		`text ~ "nigt~"`:                      rota,
+		`text ~ "wo~"`:                        "",   // of two letters none may differ
+		`text ~ "gatway\\~"`:                  "",   // the sign itself
+		"type = page and label != runbook":    rota, // one without labels too, unlike JQL
+		"type = page and not label = runbook": rota,
+		`created > now("-4w") order by title`: runbook + "; " + hello,
 		`created >= startOfMonth("-2M") and created < "2026-07-01"`: rota,
 	} {
 		if got, err := search(text); got != want || err != nil {

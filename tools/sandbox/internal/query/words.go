@@ -5,9 +5,81 @@ import (
 	"unicode"
 )
 
+// Pattern is a word that a query looks for, in lower case: * and ? stand for characters.
+type Pattern struct {
+	Word string
+	// Similar words fit too.
+	Similar bool
+}
+
+// Match reports whether a word of a text, in lower case, fits.
+func (p Pattern) Match(word string) bool {
+	return like(word, p.Word) || p.Similar && similar([]rune(word), []rune(p.Word))
+}
+
+// similar reports whether few letters have to be added, taken away or changed to make one word of the other:
+// none of a word of up to two, one of a word of up to five, and else two.
+func similar(a, b []rune) bool {
+	most := 2
+	switch {
+	case len(b) < 3:
+		most = 0
+	case len(b) < 6:
+		most = 1
+	}
+	if len(a) > len(b)+most || len(b) > len(a)+most {
+		return false
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, r := range a {
+		before := row[0]
+		row[0] = i + 1
+		for j, s := range b {
+			changed := before
+			if r != s {
+				changed++
+			}
+			before = row[j+1]
+			row[j+1] = min(changed, before+1, row[j]+1)
+		}
+	}
+	return row[len(b)] <= most
+}
+
+// Wanted are the words that a query looks for in texts, except those that must not be there.
+func (q *Query) Wanted() []Pattern { return wanted(q.Where) }
+
+func wanted(n Node) (all []Pattern) {
+	switch n := n.(type) {
+	case And:
+		for _, part := range n {
+			all = append(all, wanted(part)...)
+		}
+	case Or:
+		for _, part := range n {
+			all = append(all, wanted(part)...)
+		}
+	case Clause:
+		v, isValue := n.Operand.(Value)
+		if n.Op != Contains || !isValue {
+			return nil
+		}
+		terms, _ := parseTerms(v.Text)
+		for _, t := range terms {
+			if !t.not {
+				all = append(all, t.words...)
+			}
+		}
+	}
+	return all
+}
+
 // term is one of the things a text must contain, or must not.
 type term struct {
-	words  []string // one after the other, in lower case; * and ? stand for characters
+	words  []Pattern // one after the other
 	not    bool
 	option bool // joined to the term before by OR
 }
@@ -18,9 +90,13 @@ type term struct {
 func parseTerms(s string) ([]term, bool) {
 	var terms []term
 	not, option := false, false
-	add := func(words []string) {
+	add := func(words []string, similar bool) {
 		if len(words) > 0 {
-			terms = append(terms, term{words: words, not: not, option: option && len(terms) > 0})
+			t := term{not: not, option: option && len(terms) > 0}
+			for _, w := range words {
+				t.words = append(t.words, Pattern{w, similar})
+			}
+			terms = append(terms, t)
 		}
 		not, option = false, false
 	}
@@ -30,7 +106,7 @@ func parseTerms(s string) ([]term, bool) {
 			if !closed {
 				return nil, false
 			}
-			add(words(phrase))
+			add(words(phrase), false)
 			rest = after
 			continue
 		}
@@ -55,11 +131,11 @@ func parseTerms(s string) ([]term, bool) {
 		case '+':
 			one = one[1:]
 		}
-		plain, ok := unescape(one) // a sign alone is no word
+		plain, similar, ok := unescape(one) // a sign alone is no word
 		if !ok {
 			return nil, false
 		}
-		add(words(plain))
+		add(words(plain), similar)
 	}
 	return terms, true
 }
@@ -83,7 +159,7 @@ func cutPhrase(s string) (phrase, after string, closed bool) {
 // unescape takes the backslashes from a word. A character after one is none of the index's, as all
 // punctuation; one of Lucene's special characters without one is refused, except wildcards after the
 // beginning and a tilde at the end, which asks for similar words.
-func unescape(s string) (string, bool) {
+func unescape(s string) (plain string, similar, ok bool) {
 	var b strings.Builder
 	escaped := false
 	for i, r := range s {
@@ -94,15 +170,16 @@ func unescape(s string) (string, bool) {
 		case r == '\\':
 			escaped = true
 		case i == 0 && (r == '*' || r == '?'):
-			return "", false
+			return "", false, false
 		case r == '~' && i > 0 && i == len(s)-1:
+			similar = true
 		case strings.ContainsRune(`(){}[]^~:"`, r):
-			return "", false
+			return "", false, false
 		default:
 			b.WriteRune(r)
 		}
 	}
-	return b.String(), !escaped && s != ""
+	return b.String(), similar, !escaped && s != ""
 }
 
 // words cuts a text as an index does: at everything that is neither letter nor digit, wildcards aside.
@@ -140,12 +217,12 @@ func matchTerms(terms []term, texts []string) bool {
 	return all && len(terms) > 0
 }
 
-func hasPhrase(text, phrase []string) bool {
+func hasPhrase(text []string, phrase []Pattern) bool {
 	if len(phrase) > len(text) {
 		return false
 	}
 	for i, pattern := range phrase {
-		if !like(text[i], pattern) {
+		if !pattern.Match(text[i]) {
 			return false
 		}
 	}
