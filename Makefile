@@ -41,7 +41,7 @@ conformance: ## Compare with Arcade's reference implementation; needs Python 3.1
 peers: ## Compare the tools with Arcade's own, call by call; needs Python 3.11
 	.ci/peers/run
 
-clients: ## Let a client library that nobody here wrote act on the sandbox; needs Python 3.11
+clients: ## Let client libraries that nobody here wrote act on the sandbox; needs Python 3.11 and Node 20
 	.ci/clients/run
 
 judges: ## Let Atlassian's own validator judge the ADF that richtext writes; needs Node 20
