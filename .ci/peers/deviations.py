@@ -217,4 +217,29 @@ LISTED = [
         "Jira's old address of boards leads to those of company-managed and team-managed projects and of people; theirs fits one kind of project.",
         board_address,
     ),
+    Deviation(
+        ("Confluence.GetPage",), "missing", ("page.body.storage.**",),
+        "Ours is Markdown, which a model writes and reads, unless body_format asks for storage.",
+    ),
+    Deviation(
+        ("Confluence.GetPagesById",), "missing", ("pages.*.body.storage.**",),
+        "Ours is Markdown, which a model writes and reads, unless body_format asks for storage.",
+    ),
+    Deviation(
+        ("Confluence.ListPages",), "missing", ("pages.*.body.storage.**",),
+        "A list has no texts unless body_format asks for them: five pages of theirs can be a megabyte.",
+    ),
+    Deviation(("Confluence.RenamePage",), "missing", ("page.body.storage.**",), "The text stays as it is, and is neither read nor sent."),
+    Deviation(
+        ("Confluence.RenamePage",), "missing", ("page.version.message",),
+        "Theirs writes a message of its own into the page's history; ours leaves it to Confluence to tell what was changed.",
+    ),
+    Deviation(
+        ("Confluence.GetPage",), "other value", ("page.url",), "Theirs is a part of the address when the page is found by its title.",
+        lambda theirs, ours: theirs.startswith("/") and ours.startswith("https://") and ours.endswith(theirs),
+    ),
+    Deviation(
+        ("Confluence.GetPage",), "failure", ("",),
+        "Theirs shows an empty page where there is none, and one of several pages of a title.", lambda theirs, ours: theirs is None and ours is not None,
+    ),
 ]  # fmt: skip
