@@ -49,7 +49,7 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 var notBuilt = map[string]string{
 	"Confluence": `
 		CreatePage GetAttachmentsForPage ListAttachments ListDirectChildren
-		RenamePage SearchContent UpdatePageContent`,
+		SearchContent UpdatePageContent`,
 }
 
 // resemble are tools of ours that the hosted toolkits do not have although one
