@@ -84,7 +84,7 @@ func (n *node) jsonSchema(input bool) *jsonSchema {
 		s.Format = n.format
 	}
 	if n.limits != nil {
-		s.Minimum, s.Maximum = jsontext.Value(n.limits.minS), jsontext.Value(n.limits.maxS)
+		s.Minimum, s.Maximum = limit(n.limits.minS), limit(n.limits.maxS)
 	}
 	switch n.kind {
 	case TypeArray:
@@ -111,4 +111,12 @@ func (n *node) jsonSchema(input bool) *jsonSchema {
 		s.Type = []any{s.Type, "null"}
 	}
 	return s
+}
+
+// limit is a limit as it was declared, or nil when there is none.
+func limit(declared string) jsontext.Value {
+	if declared == "" {
+		return nil
+	}
+	return jsontext.Value(declared)
 }

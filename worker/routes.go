@@ -17,6 +17,9 @@ const (
 	PathInvoke = "/worker/tools/invoke"
 )
 
+// PathMCP is where Options.MCP answers, which is no part of Arcade's protocol.
+const PathMCP = "/mcp"
+
 // healthBody has string values only (protocol §1.1).
 type healthBody struct {
 	Status    string `json:"status"`
@@ -32,6 +35,9 @@ func (s *Server) Handler() http.Handler {
 	r.Get(PathHealth, func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.health) })
 	r.With(s.authenticate).Get(PathTools, s.tools)
 	r.With(s.authenticate).Post(PathInvoke, s.invoke)
+	if s.options.MCP != nil {
+		r.With(s.authenticate).Handle(PathMCP, s.options.MCP)
+	}
 	return r
 }
 

@@ -39,6 +39,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxBody bounds a request's body in bytes, 16 MiB when zero.
 	MaxBody int64
+	// MCP, when set, answers at PathMCP those who have the worker's token.
+	MCP http.Handler
 	// Drain is how long a stopping server waits for calls under way, 30 s
 	// when zero.
 	Drain time.Duration

@@ -18,24 +18,17 @@ import (
 
 type callCmd struct {
 	catalogFlags
+	userFlags
 	Tool    string        `arg:"" help:"The tool, such as Jira.ListProjects."`
 	Inputs  string        `arg:"" optional:"" default:"{}" help:"Its inputs: a JSON object, @FILE or - for standard input."`
-	Sandbox bool          `help:"Act on an Atlassian sandbox instead of Atlassian Cloud."`
 	Timeout time.Duration `help:"The most time the call may take." default:"${timeout}"`
 }
 
 // Help is printed below the command's one-line help.
 func (callCmd) Help() string {
-	return tokenVariable + " is the user's Atlassian OAuth token; without it the one is used that login stored; with --sandbox it may be a sandbox token, " +
-		"such as \"sandbox;sites=acme,globex\". The output is printed as JSON; a failed call is explained on " +
+	return tokenHelp + " The output is printed as JSON; a failed call is explained on " +
 		"standard error and exits with 1."
 }
-
-// tokenVariable has no flag, because flags show in process lists.
-const tokenVariable = "ATLASSIAN_TOKEN" //nolint:gosec // a variable's name, not a secret
-
-// sandboxToken is the sandbox's user with every scope.
-const sandboxToken = "sandbox"
 
 // Run performs the call.
 func (c *callCmd) Run(s *shell) error {
@@ -51,25 +44,12 @@ func (c *callCmd) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	token := os.Getenv(tokenVariable)
-	var atlassianURL string
-	if c.Sandbox {
-		if !strings.HasPrefix(token, sandboxToken) {
-			token = sandboxToken
-		}
-		sandbox, err := startSandbox("127.0.0.1", 0, 0, nil, zerolog.Nop())
-		if err != nil {
-			return err
-		}
-		defer sandbox.stop()
-		atlassianURL = sandbox.url
+	u, err := c.user(zerolog.Nop())
+	if err != nil {
+		return err
 	}
-	if token == "" {
-		if token, err = loggedIn(); err != nil {
-			return err
-		}
-	}
-	catalog, err := c.catalog(atlassianURL)
+	defer u.leave()
+	catalog, err := c.catalog(u.atlassianURL)
 	if err != nil {
 		return err
 	}
@@ -77,7 +57,7 @@ func (c *callCmd) Run(s *shell) error {
 	if t == nil {
 		return noSuchTool(c.Tool)
 	}
-	value, err := t.Run(ctx, &tool.Invocation{Token: tool.NewToken(token), Inputs: inputs})
+	value, err := t.Run(ctx, &tool.Invocation{Token: u.token, Inputs: inputs})
 	if err != nil {
 		return readable(tool.Explain(err))
 	}
@@ -86,20 +66,6 @@ func (c *callCmd) Run(s *shell) error {
 	}
 	s.printf("%s\n", value)
 	return nil
-}
-
-// loggedIn is the token that login stored.
-func loggedIn() (string, error) {
-	stored, err := readToken()
-	switch {
-	case err != nil:
-		return "", err
-	case stored == nil:
-		return "", usagef("run login, or set %s to the user's OAuth token, or try the tool with --sandbox", tokenVariable)
-	case stored.expired(time.Now()):
-		return "", fmt.Errorf("the token that login stored expired at %s: run login again", stored.ExpiresAt.Local().Format(time.DateTime))
-	}
-	return stored.Token, nil
 }
 
 func (c *callCmd) readInputs(s *shell) (jsontext.Value, error) {

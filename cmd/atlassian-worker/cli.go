@@ -14,6 +14,7 @@ import (
 type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Serve the tools to an Arcade Engine."`
 	Call     callCmd     `cmd:"" help:"Run one tool without a server."`
+	MCP      mcpCmd      `cmd:"" name:"mcp" help:"Serve the tools to one MCP client on standard input and output."`
 	Login    loginCmd    `cmd:"" help:"Authorize yourself through Arcade, for call."`
 	Logout   logoutCmd   `cmd:"" help:"Remove the token that login stored."`
 	Register registerCmd `cmd:"" help:"Register this worker with an Engine."`

@@ -12,7 +12,9 @@ import (
 	"syscall"
 	"time"
 
+	"arcade-atlassian/tools"
 	"arcade-atlassian/worker"
+	"arcade-atlassian/worker/mcp"
 )
 
 type serveCmd struct {
@@ -20,6 +22,7 @@ type serveCmd struct {
 	catalogFlags
 	logFlags
 	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
+	MCP             bool          `name:"mcp" help:"Serve MCP clients too, at /mcp; they send the bearer token of the worker, and the user's token in X-Atlassian-Token." env:"ARCADE_MCP_ENABLED"`
 	NoAuth          bool          `help:"Answer everybody on this machine without a token." env:"ARCADE_AUTH_DISABLED"`
 	NoAuthOnNetwork bool          `help:"Let --no-auth answer other machines too."`
 	Environment     string        `help:"A label for log lines." default:"local" env:"ARCADE_ENVIRONMENT"`
@@ -67,11 +70,19 @@ func (c *serveCmd) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	server, err := worker.New(catalog, worker.Options{
+	options := worker.Options{
 		Secret: secret, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
 		Timeout: c.Timeout, MaxBody: c.MaxBody,
 		Drain: cmp.Or(c.Drain, time.Nanosecond), // zero would be the worker's default
-	})
+	}
+	if c.MCP {
+		door, err := mcp.New(catalog, mcp.Options{Version: tools.Version, Log: log, Timeout: c.Timeout, MaxBody: c.MaxBody})
+		if err != nil {
+			return err
+		}
+		options.MCP = door.Handler()
+	}
+	server, err := worker.New(catalog, options)
 	if err != nil {
 		return usageError{err} // it refuses secrets and options only
 	}

@@ -26,7 +26,7 @@ func compile(compiler *schema.Compiler, kit Toolkit, d declaration) (*Tool, []er
 	if len(errs) > 0 {
 		return t, errs
 	}
-	t.input = input
+	t.input, t.output = input, output
 	t.Definition = schema.Definition{
 		Name:               t.Name,
 		FullyQualifiedName: t.FullName(),

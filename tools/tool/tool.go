@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"arcade-atlassian/schema"
 )
 
@@ -17,9 +19,18 @@ type Tool struct {
 	Definition schema.Definition // the tool as Arcade sees it
 	where      place
 	input      *schema.Object
+	output     *schema.Result
 	run        func(context.Context, *schema.Object, *Invocation) (any, error)
 	overdue    atomic.Int64
 }
+
+// InputSchema is the tool's inputs as JSON Schema, for protocols other than
+// Arcade's.
+func (t *Tool) InputSchema() (jsontext.Value, error) { return t.input.JSONSchema() }
+
+// OutputSchema is what the tool returns as JSON Schema, or nil when it returns
+// nothing.
+func (t *Tool) OutputSchema() (jsontext.Value, error) { return t.output.JSONSchema() }
 
 // FullName is toolkit and tool: "Jira.ListProjects".
 func (t *Tool) FullName() string { return t.Toolkit.Name + "." + t.Name }
