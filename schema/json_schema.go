@@ -96,7 +96,7 @@ func (n *node) jsonSchema(input bool) *jsonSchema {
 			p := &jsonProperties{names: n.props.names}
 			for i, member := range n.props.nodes {
 				p.schemas = append(p.schemas, member.jsonSchema(input))
-				if n.props.required[i] && !(input && member.nullable) {
+				if n.props.required[i] && (!input || !member.nullable) {
 					s.Required = append(s.Required, n.props.names[i])
 				}
 			}

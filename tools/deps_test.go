@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"tools":          {"tools/lookup", "schema", "tools/tool", "tools/internal/atlassian", "tools/internal/prose", "tools/internal/shape", "tools/internal/text", "tools/jira", "tools/confluence", "tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
 	"tools/tooltest": {"schema", "tools/tool"},
 	"worker":         {"schema", "tools/tool"},
+	"worker/mcp":     {"schema", "tools/tool", "worker"},
 
 	"cmd/atlassian-worker/internal/doctor": {"schema", "tools/tool", "worker"},
 	"cmd/atlassian-worker/internal/engine": {},
@@ -72,12 +73,13 @@ var mayImport = map[string][]string{
 
 // onlyIn are modules that one package alone may import, with all their packages.
 var onlyIn = map[string]string{
-	"github.com/invopop/jsonschema": "schema",
-	"github.com/go-chi/chi/v5":      "worker",
-	"github.com/golang-jwt/jwt/v5":  "worker",
-	"github.com/maypok86/otter/v2":  "tools/internal/atlassian",
-	"github.com/alecthomas/kong":    "cmd/atlassian-worker",
-	"github.com/yuin/goldmark":      "tools/richtext/internal/markdown",
+	"github.com/invopop/jsonschema":          "schema",
+	"github.com/go-chi/chi/v5":               "worker",
+	"github.com/golang-jwt/jwt/v5":           "worker",
+	"github.com/maypok86/otter/v2":           "tools/internal/atlassian",
+	"github.com/alecthomas/kong":             "cmd/atlassian-worker",
+	"github.com/modelcontextprotocol/go-sdk": "worker/mcp",
+	"github.com/yuin/goldmark":               "tools/richtext/internal/markdown",
 }
 
 // neverLinked are packages for tests only.

@@ -228,15 +228,21 @@ func (s *Server) tellProgress(ctx context.Context, req *mcp.CallToolRequest, inv
 
 // log writes the one line of a call. Inputs, outputs and tokens stay out.
 func (s *Server) log(t *tool.Tool, inv *tool.Invocation, failure *tool.Error, took time.Duration) {
-	line, outcome := s.options.Log.Info(), "success"
+	level, outcome := zerolog.InfoLevel, "success"
 	if failure != nil {
-		line, outcome = s.options.Log.Warn().Str("error_kind", string(failure.Kind)), "error"
+		level, outcome = zerolog.WarnLevel, "error"
 	}
-	line.Str("protocol", "mcp").
+	s.options.Log.WithLevel(level).
+		Str("protocol", "mcp").
 		Str("toolkit_name", t.Toolkit.Name).
 		Str("tool_name", t.Name).
 		Str("outcome", outcome).
 		Dur("duration", took).
 		Int("upstream_calls", inv.Upstream.Calls()).
+		Func(func(e *zerolog.Event) {
+			if failure != nil {
+				e.Str("error_kind", string(failure.Kind))
+			}
+		}).
 		Msg("call")
 }
