@@ -1,6 +1,8 @@
 package confluence
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -8,12 +10,13 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-// links are the _links of a v2 answer. Base is only on envelopes and single
-// objects, WebUI only on objects (facts §13).
+// links are the _links of an answer. Base is only on envelopes and single
+// objects, WebUI only on objects, Download only on files (facts §13).
 type links struct {
-	Base  string `json:"base"`
-	WebUI string `json:"webui"`
-	Next  string `json:"next"`
+	Base     string `json:"base"`
+	WebUI    string `json:"webui"`
+	Download string `json:"download"`
+	Next     string `json:"next"`
 }
 
 // cursor takes the page token out of the link to the next page, which is
@@ -37,15 +40,31 @@ func (l links) cursor(given string) (string, error) {
 	}
 }
 
+// explainToken says how to mend a page token that Confluence refuses.
+func explainToken(token string, err error) error {
+	refused, ok := errors.AsType[*atlassian.Error](err)
+	if token == "" || !ok || refused.Status != http.StatusBadRequest {
+		return err
+	}
+	told := refused.ToolError()
+	told.Prompt = "A pagination_token belongs to the inputs that it was given with. Call again with the same ones, or without the token."
+	return told
+}
+
 // page is the address of an object's page, or "" when it is not known. base is
 // the site's address as Confluence says it, which is best (facts §1.2).
-func (l links) page(base string, s *atlassian.Site) string {
+func (l links) page(base string, s *atlassian.Site) string { return siteAddress(base, l.WebUI, s) }
+
+// file is likewise where a person who is signed in gets a file.
+func (l links) file(base string, s *atlassian.Site) string { return siteAddress(base, l.Download, s) }
+
+func siteAddress(base, path string, s *atlassian.Site) string {
 	address := s.Link("/wiki")
 	if base != "" {
 		address = strings.TrimSuffix(base, "/")
 	}
-	if address == "" || l.WebUI == "" {
+	if address == "" || path == "" {
 		return ""
 	}
-	return atlassian.SafeURL(address + l.WebUI)
+	return atlassian.SafeURL(address + path)
 }

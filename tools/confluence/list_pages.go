@@ -77,7 +77,7 @@ var _ = add(tool.Spec{
 		SpaceIDs: spaces, Sort: in.SortBy.sort(), BodyFormat: in.BodyFormat.representation(), Limit: in.Limit, Cursor: in.Token,
 	})
 	if err != nil {
-		return out, err
+		return out, explainToken(in.Token, err)
 	}
 	if len(list.Results) > in.Limit {
 		return out, tool.Undecodable(false)

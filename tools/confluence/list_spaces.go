@@ -28,7 +28,7 @@ var _ = add(tool.Spec{
 }, func(ctx context.Context, s *atlassian.Site, in listSpacesIn) (out listSpacesOut, err error) {
 	page, err := getSpaces.Do(ctx, s, spaceQuery{Sort: "name", Limit: in.Limit, Cursor: in.Token})
 	if err != nil {
-		return out, err
+		return out, explainToken(in.Token, err)
 	}
 	if out.Token, err = page.Links.cursor(in.Token); err != nil {
 		return out, err

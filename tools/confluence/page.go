@@ -176,14 +176,20 @@ func findPage(ctx context.Context, s *atlassian.Site, param, value, bodyFormat s
 		return findTitle(ctx, s, param, name.title, bodyFormat)
 	}
 	p, err := getPage.Do(ctx, s, pageRef{name.id, bodyFormat, name.draft})
-	if atlassian.IsNotFound(err) {
-		told := *tool.Explain(err)
-		told.Prompt = fmt.Sprintf("Correct %s. A number is an ID, never a title; a draft is found by the URL of its editor alone; "+
-			"folders, whiteboards, databases and embeds are no pages.", param)
-		told.Err = err
-		return p, &told
+	return p, explainPage(param, err)
+}
+
+// explainPage says how to mend a parameter whose page Confluence does not find
+// by its ID.
+func explainPage(param string, err error) error {
+	if !atlassian.IsNotFound(err) {
+		return err
 	}
-	return p, err
+	told := *tool.Explain(err)
+	told.Prompt = fmt.Sprintf("Correct %s. A number is an ID, never a title; a draft is found by the URL of its editor alone; "+
+		"folders, whiteboards, databases and embeds are no pages.", param)
+	told.Err = err
+	return &told
 }
 
 // findTitle finds the only page with the title.

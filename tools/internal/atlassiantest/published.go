@@ -48,7 +48,7 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
 	"Confluence": `
-		CreatePage GetAttachmentsForPage ListAttachments ListDirectChildren
+		CreatePage ListDirectChildren
 		SearchContent UpdatePageContent`,
 }
 
