@@ -200,7 +200,7 @@ func TestReadmeListsTheTools(t *testing.T) {
 		t.Fatalf("README.md has no part between %s and %s", begin, end)
 	}
 	var printed bytes.Buffer
-	if code := run([]string{"tools", "--markdown"}, nil, &printed, os.Stderr); code != exitOK {
+	if code := run([]string{"tools", "--table"}, nil, &printed, os.Stderr); code != exitOK {
 		t.Fatalf("exit code %d", code)
 	}
 	if os.Getenv("UPDATE_GOLDEN") != "" {
@@ -211,6 +211,29 @@ func TestReadmeListsTheTools(t *testing.T) {
 	}
 	if diff := cmp.Diff(listed, printed.String()); diff != "" {
 		t.Errorf("README.md (-written +true), make golden mends it:\n%s", diff)
+	}
+}
+
+// docs/tools.md is what the program prints.
+func TestReferenceOfTools(t *testing.T) {
+	t.Parallel()
+	const path = "../../docs/tools.md"
+	var printed bytes.Buffer
+	if code := run([]string{"tools", "--markdown"}, nil, &printed, os.Stderr); code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile(path, printed.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	written, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(written), printed.String()); diff != "" {
+		t.Errorf("docs/tools.md (-written +printed), make golden mends it:\n%s", diff)
 	}
 }
 

@@ -14,7 +14,8 @@ type toolsCmd struct {
 	catalogFlags
 	Tool     string `arg:"" optional:"" help:"The tool to describe, such as Jira.ListProjects."`
 	JSON     bool   `name:"json" help:"Print exactly what GET /worker/tools answers." xor:"format"`
-	Markdown bool   `help:"Print a Markdown table." xor:"format"`
+	Markdown bool   `help:"Print a reference in Markdown (docs/tools.md)." xor:"format"`
+	Table    bool   `help:"Print a table in Markdown, a line each (the README's)." xor:"format"`
 }
 
 // Run lists the catalog or describes one tool.
@@ -39,6 +40,8 @@ func (c *toolsCmd) Run(s *shell) error {
 		}
 		s.printf("%s", body)
 	case c.Markdown:
+		s.printf("%s", markdownReference(catalog))
+	case c.Table:
 		s.printf("%s", markdownTable(catalog))
 	default:
 		w := tabwriter.NewWriter(s.stdout, 0, 0, 2, ' ', 0)
@@ -48,20 +51,6 @@ func (c *toolsCmd) Run(s *shell) error {
 		return w.Flush()
 	}
 	return nil
-}
-
-// markdownTable is the README's table of tools.
-func markdownTable(catalog *tool.Catalog) string {
-	var b strings.Builder
-	b.WriteString("| tool | scopes | what it does |\n|---|---|---|\n")
-	for _, t := range catalog.Tools() {
-		scopes := t.Scopes()
-		for i := range scopes {
-			scopes[i] = "`" + scopes[i] + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", t.FullName(), strings.Join(scopes, " "), t.Doc)
-	}
-	return b.String()
 }
 
 func scopeList(t *tool.Tool) string {
@@ -92,19 +81,26 @@ func describe(s *shell, t *tool.Tool, asJSON bool) {
 	}
 	s.printf("\nParameters:\n")
 	for _, p := range t.Definition.Input.Parameters {
-		need := "optional"
-		if p.Required {
-			need = "required"
-		}
-		kind := p.ValueSchema.Type
-		if p.ValueSchema.Inner != nil {
-			kind += " of " + *p.ValueSchema.Inner
-		}
-		s.printf("  %s (%s, %s)\n      %s\n", p.Name, kind, need, p.Description)
+		s.printf("  %s (%s, %s)\n      %s\n", p.Name, typeOf(p), need(p), p.Description)
 		if p.ValueSchema.Enum != nil {
 			s.printf("      One of: %s\n", strings.Join(p.ValueSchema.Enum, ", "))
 		}
 	}
+}
+
+// typeOf is the type of a parameter's values: "array of string".
+func typeOf(p schema.Parameter) string {
+	if p.ValueSchema.Inner != nil {
+		return p.ValueSchema.Type + " of " + *p.ValueSchema.Inner
+	}
+	return p.ValueSchema.Type
+}
+
+func need(p schema.Parameter) string {
+	if p.Required {
+		return "required"
+	}
+	return "optional"
 }
 
 type scopesCmd struct {
