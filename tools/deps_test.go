@@ -79,6 +79,8 @@ var onlyIn = map[string]string{
 	"github.com/maypok86/otter/v2":           "tools/internal/atlassian",
 	"github.com/alecthomas/kong":             "cmd/atlassian-worker",
 	"github.com/modelcontextprotocol/go-sdk": "worker/mcp",
+	"github.com/posener/complete":            "cmd/atlassian-worker",
+	"github.com/willabides/kongplete":        "cmd/atlassian-worker",
 	"github.com/yuin/goldmark":               "tools/richtext/internal/markdown",
 }
 

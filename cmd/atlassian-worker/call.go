@@ -19,7 +19,7 @@ import (
 type callCmd struct {
 	catalogFlags
 	userFlags
-	Tool    string        `arg:"" help:"The tool, such as Jira.ListProjects."`
+	Tool    string        `arg:"" predictor:"tool" help:"The tool, such as Jira.ListProjects."`
 	Inputs  string        `arg:"" optional:"" default:"{}" help:"Its inputs: a JSON object, @FILE or - for standard input."`
 	Timeout time.Duration `help:"The most time the call may take." default:"${timeout}"`
 }

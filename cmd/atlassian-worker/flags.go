@@ -33,7 +33,7 @@ func notNegative(flag string, value time.Duration, zero string) error {
 type catalogFlags struct {
 	AtlassianURL     string   `help:"Where tools reach Atlassian." default:"${atlassian_url}" env:"ATLASSIAN_API_URL" placeholder:"URL"`
 	ProviderID       string   `help:"The Engine's OAuth provider, if it has several of type Atlassian." env:"ATLASSIAN_PROVIDER_ID" placeholder:"ID"`
-	DisabledTools    []string `help:"Tools to leave out, such as Jira.ListProjects." env:"ARCADE_DISABLED_TOOLS" placeholder:"TOOL"`
+	DisabledTools    []string `help:"Tools to leave out, such as Jira.ListProjects." env:"ARCADE_DISABLED_TOOLS" placeholder:"TOOL" predictor:"tool"`
 	DisabledToolkits []string `help:"Toolkits to leave out, such as Confluence." env:"ARCADE_DISABLED_TOOLKITS" placeholder:"TOOLKIT"`
 }
 

@@ -44,7 +44,7 @@ type loginCmd struct {
 	catalogFlags
 	engineFlags
 	UserID     string        `help:"Who you are to Arcade, such as your e-mail address there." env:"ARCADE_USER_ID" placeholder:"ID"`
-	Tools      []string      `help:"Ask only for what these tools need." placeholder:"TOOL"`
+	Tools      []string      `help:"Ask only for what these tools need." placeholder:"TOOL" predictor:"tool"`
 	Open       bool          `help:"Open the address in the browser."`
 	PrintToken bool          `help:"Print the token instead of storing it."`
 	Timeout    time.Duration `help:"How long to wait until you have agreed." default:"10m"`

@@ -35,6 +35,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, exitFailed, err)
 	}
+	if completing(parser) {
+		return exitOK
+	}
 	command, err := parser.Parse(args)
 	switch {
 	case helped:

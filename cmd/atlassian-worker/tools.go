@@ -12,7 +12,7 @@ import (
 
 type toolsCmd struct {
 	catalogFlags
-	Tool     string `arg:"" optional:"" help:"The tool to describe, such as Jira.ListProjects."`
+	Tool     string `arg:"" predictor:"tool" optional:"" help:"The tool to describe, such as Jira.ListProjects."`
 	JSON     bool   `name:"json" help:"Print exactly what GET /worker/tools answers." xor:"format"`
 	Markdown bool   `help:"Print a reference in Markdown (docs/tools.md)." xor:"format"`
 	Table    bool   `help:"Print a table in Markdown, a line each (the README's)." xor:"format"`
@@ -105,7 +105,7 @@ func need(p schema.Parameter) string {
 
 type scopesCmd struct {
 	catalogFlags
-	Tools []string `help:"Only what these tools need." placeholder:"TOOL"`
+	Tools []string `help:"Only what these tools need." placeholder:"TOOL" predictor:"tool"`
 }
 
 // Run prints the scopes by product, as the Atlassian developer console lists
