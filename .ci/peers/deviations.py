@@ -231,7 +231,7 @@ LISTED = [
     ),
     Deviation(("Confluence.RenamePage",), "missing", ("page.body.storage.**",), "The text stays as it is, and is neither read nor sent."),
     Deviation(
-        ("Confluence.RenamePage",), "missing", ("page.version.message",),
+        ("Confluence.RenamePage", "Confluence.UpdatePageContent"), "missing", ("page.version.message",),
         "Theirs writes a message of its own into the page's history; ours leaves it to Confluence to tell what was changed.",
     ),
     Deviation(
@@ -241,5 +241,13 @@ LISTED = [
     Deviation(
         ("Confluence.GetPage",), "failure", ("",),
         "Theirs shows an empty page where there is none, and one of several pages of a title.", lambda theirs, ours: theirs is None and ours is not None,
+    ),
+    Deviation(
+        ("Confluence.CreatePage", "Confluence.UpdatePageContent"), "missing", ("page.body.storage.**",),
+        "Whoever writes a text knows it; verified tells whether it is stored as it was sent, and what it was added to may be large.",
+    ),
+    Deviation(
+        ("Confluence.CreatePage",), "failure", ("",),
+        "Theirs sends a text with & as it is, which Confluence cannot read.", lambda theirs, ours: theirs is not None and ours is None,
     ),
 ]  # fmt: skip

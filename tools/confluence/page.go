@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/lookup"
 	"arcade-atlassian/tools/tool"
 )
@@ -14,21 +15,21 @@ import (
 // page is a page as Confluence sends it, alone and in lists. What it has of a
 // body depends on what was asked for.
 type page struct {
-	ID          string      `json:"id"`
-	Status      string      `json:"status"`
-	Title       string      `json:"title"`
-	SpaceID     string      `json:"spaceId"`
-	ParentID    string      `json:"parentId"`
-	ParentType  string      `json:"parentType"`
-	Position    *int        `json:"position"`
-	AuthorID    string      `json:"authorId"`
-	OwnerID     string      `json:"ownerId"`
-	LastOwnerID string      `json:"lastOwnerId"`
-	CreatedAt   string      `json:"createdAt"`
-	Subtype     string      `json:"subtype"`
-	Version     pageVersion `json:"version"`
-	Body        pageBody    `json:"body"`
-	Links       links       `json:"_links"`
+	ID          string             `json:"id"`
+	Status      string             `json:"status"`
+	Title       atlassian.Verbatim `json:"title"` // see title
+	SpaceID     string             `json:"spaceId"`
+	ParentID    string             `json:"parentId"`
+	ParentType  string             `json:"parentType"`
+	Position    *int               `json:"position"`
+	AuthorID    string             `json:"authorId"`
+	OwnerID     string             `json:"ownerId"`
+	LastOwnerID string             `json:"lastOwnerId"`
+	CreatedAt   string             `json:"createdAt"`
+	Subtype     string             `json:"subtype"`
+	Version     pageVersion        `json:"version"`
+	Body        pageBody           `json:"body"`
+	Links       links              `json:"_links"`
 }
 
 type pageVersion struct {
@@ -52,6 +53,10 @@ func (p page) Check() error {
 	}
 	return nil
 }
+
+// title is the title without what could deceive a reader. Updates send it back as
+// it came.
+func (p page) title() string { return text.Clean(string(p.Title)) }
 
 // pageList is a page of a list of pages.
 type pageList struct {
@@ -132,7 +137,7 @@ func viewPages(s *atlassian.Site, pages []page, format bodyFormat) (views []page
 func viewPart(s *atlassian.Site, p page, part bodyPart) (pageView, error) {
 	body, err := viewBody(p.Body, part)
 	return pageView{
-		ID: p.ID, Status: p.Status, Title: p.Title, SpaceID: p.SpaceID, ParentID: p.ParentID, ParentType: p.ParentType,
+		ID: p.ID, Status: p.Status, Title: p.title(), SpaceID: p.SpaceID, ParentID: p.ParentID, ParentType: p.ParentType,
 		Position: p.Position, AuthorID: p.AuthorID, OwnerID: p.OwnerID, LastOwnerID: p.LastOwnerID, CreatedAt: p.CreatedAt,
 		Subtype: p.Subtype, Version: pageVersionView(p.Version), Body: body, URL: p.Links.page(p.Links.Base, s),
 	}, err
@@ -214,7 +219,7 @@ func findTitle(ctx context.Context, s *atlassian.Site, param, title, bodyFormat 
 	return lookup.Choose(lookup.Query{
 		Parameter: param, Value: title, Noun: "page", Plural: "pages", Incomplete: !list.Complete,
 	}, list.Items, func(p page) lookup.Candidate {
-		return lookup.Candidate{ID: p.ID, Name: p.Title, Detail: p.place(), URL: p.Links.page(p.Links.Base, s)}
+		return lookup.Candidate{ID: p.ID, Name: p.title(), Detail: p.place(), URL: p.Links.page(p.Links.Base, s)}
 	})
 }
 

@@ -53,7 +53,7 @@ var _ = add(tool.Spec{
 		return out, err
 	case p.Status != currentPage && p.Status != draftPage:
 		return out, tool.BadInput("page_identifier", "is a page that is "+p.Status+" and cannot be renamed", "Ask the user to restore the page first.")
-	case p.Title == title:
+	case string(p.Title) == title:
 		out.Page, err = viewPage(s, p, noBody)
 		out.Unchanged, out.Verified = true, true
 		return out, err
@@ -72,7 +72,7 @@ var _ = add(tool.Spec{
 			return "", err
 		}
 		renamed = stored
-		if stored.Title != title {
+		if string(stored.Title) != title {
 			difference = "It is stored with another title."
 		}
 		return difference, nil

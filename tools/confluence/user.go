@@ -1,6 +1,7 @@
 package confluence
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 
@@ -25,6 +26,9 @@ func (u user) Check() error {
 	}
 	return nil
 }
+
+// name is the name that the person shows.
+func (u user) name() string { return cmp.Or(u.DisplayName, u.PublicName) }
 
 // userURL is the page of the person with an account ID.
 func userURL(s *atlassian.Site, accountID string) string {

@@ -1,7 +1,6 @@
 package confluence
 
 import (
-	"cmp"
 	"context"
 
 	"arcade-atlassian/tools/internal/atlassian"
@@ -45,7 +44,7 @@ var _ = addUser(tool.Spec{
 		return out, err
 	}
 	out.CurrentUser = currentUserView{
-		ID: me.AccountID, Name: cmp.Or(me.DisplayName, me.PublicName), Email: me.Email,
+		ID: me.AccountID, Name: me.name(), Email: me.Email,
 		AccountType: me.AccountType, TimeZone: me.TimeZone, URL: userURL(on, me.AccountID),
 		Active: true, // who is not cannot act, and is not answered (facts §1.4)
 	}

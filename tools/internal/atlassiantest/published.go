@@ -48,8 +48,7 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
 	"Confluence": `
-		CreatePage ListDirectChildren
-		SearchContent UpdatePageContent`,
+		ListDirectChildren SearchContent`,
 }
 
 // resemble are tools of ours that the hosted toolkits do not have although one
@@ -69,6 +68,8 @@ var moreScopes = map[string]string{
 	"Jira.MoveIssuesFromSprintToBacklog":     "reads the issues as they are stored; the hosted one reads those of the sprint, for which it lacks a scope",
 	"Jira.ListPrioritiesAvailableToAProject": "the hosted one asks for the administration of Jira instead, and lacks what it reads the project with",
 	"Jira.ListPrioritiesAvailableToAnIssue":  "the hosted one asks for the administration of Jira instead, and lacks what it reads the issue with",
+	"Confluence.CreatePage":                  "finds the space by key or name and the people whom the text mentions; the hosted one lacks what it reads the space with",
+	"Confluence.UpdatePageContent":           "finds the people whom the text mentions",
 	"Jira.ListPrioritySchemes":               "reads schemes only; the hosted one asks for the administration of Jira",
 	"Jira.ListPrioritiesByScheme":            "reads schemes only; the hosted one asks for the administration of Jira",
 	"Jira.ListProjectsByScheme":              "reads schemes only, and finds the project that is given; the hosted one asks for the administration of Jira",

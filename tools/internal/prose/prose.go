@@ -129,8 +129,11 @@ func mentionedIn(n *richtext.Node, people []Person) []Person {
 
 // Losses says what of a text is lost: the first ten kinds of it, and how many
 // more there are.
-func Losses(losses richtext.Losses) (told []string) {
-	const most, longest = 10, 300
+func Losses(losses richtext.Losses) []string { return LossesUpTo(10, losses) }
+
+// LossesUpTo is Losses for another number of kinds.
+func LossesUpTo(most int, losses richtext.Losses) (told []string) {
+	const longest = 300
 	for i, l := range losses {
 		if i == most {
 			return append(told, fmt.Sprintf("and %d more kinds of losses", len(losses)-most))
