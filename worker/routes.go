@@ -35,6 +35,7 @@ func (s *Server) Handler() http.Handler {
 	r.Get(PathHealth, func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.health) })
 	r.With(s.authenticate).Get(PathTools, s.tools)
 	r.With(s.authenticate).Post(PathInvoke, s.invoke)
+	r.With(s.authenticate).Get(PathOpenAPI, s.openAPI)
 	if s.options.MCP != nil {
 		r.With(s.authenticate).Handle(PathMCP, s.options.MCP)
 	}
