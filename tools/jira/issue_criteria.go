@@ -94,7 +94,7 @@ func findByCriteria(ctx context.Context, s *atlassian.Site, c issueCriteria) (is
 	if len(c.Labels) > 0 {
 		quoted := make([]string, len(c.Labels))
 		for i, label := range c.Labels {
-			quoted[i] = quoteJQL(strings.TrimSpace(label))
+			quoted[i] = atlassian.QuoteText(strings.TrimSpace(label))
 		}
 		conditions = append(conditions, "labels in ("+strings.Join(quoted, ", ")+")")
 	}
@@ -103,13 +103,13 @@ func findByCriteria(ctx context.Context, s *atlassian.Site, c issueCriteria) (is
 	case isMe(assignee):
 		conditions = append(conditions, "assignee = currentUser()")
 	case atlassian.Fits("account", assignee):
-		conditions = append(conditions, "assignee = "+quoteJQL(assignee))
+		conditions = append(conditions, "assignee = "+atlassian.QuoteText(assignee))
 	default:
 		found, err := findUser(ctx, s, "assignee", assignee)
 		if err != nil {
 			return issuesOut{}, err
 		}
-		conditions = append(conditions, "assignee = "+quoteJQL(found.AccountID))
+		conditions = append(conditions, "assignee = "+atlassian.QuoteText(found.AccountID))
 	}
 	return findIssues(ctx, s, issueSearch{
 		jql: strings.Join(conditions, " AND "), parameters: criterionParameters, suggest: suggestProject(s, c.Project),

@@ -3,65 +3,26 @@ package jira
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/tool"
 )
 
-// quoteJQL makes a text one value of a query, whatever it holds (facts §8).
-// Between double quotes only they and the backslash mean something; control
-// characters are written as escapes.
-func quoteJQL(value string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range strings.ToValidUTF8(value, "\uFFFD") {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case unicode.IsControl(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-// valueJQL is quoteJQL for fields whose values have a name or an ID: Jira takes
+// valueJQL quotes values of fields that have a name or an ID: Jira takes
 // digits for an ID only when they are not quoted.
 func valueJQL(value string) string {
 	if isDigits(value) {
 		return value
 	}
-	return quoteJQL(value)
+	return atlassian.QuoteText(value)
 }
 
 func isDigits(s string) bool {
 	return s != "" && len(s) < 20 && strings.Trim(s, "0123456789") == ""
-}
-
-// searchCharacters mean something in the search expression that the value of ~
-// is (facts §8).
-const searchCharacters = `+-&|!(){}[]^~*?\:"/`
-
-// escapeSearch makes words one literal part of a search expression.
-func escapeSearch(words string) string {
-	var b strings.Builder
-	for _, r := range words {
-		if strings.ContainsRune(searchCharacters, r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // stopWords are not in the index of texts: a search for one finds nothing.
@@ -72,13 +33,13 @@ var stopWords = strings.Fields("a an and are as at be but by for if in into is i
 // written. Keywords without any word to look for have none.
 func keywordsJQL(keywords string) (conditions []string) {
 	contains := func(expression string) {
-		if condition := "text ~ " + quoteJQL(expression); !slices.Contains(conditions, condition) {
+		if condition := "text ~ " + atlassian.QuoteText(expression); !slices.Contains(conditions, condition) {
 			conditions = append(conditions, condition)
 		}
 	}
 	phrase := func(words string) {
-		if strings.ContainsFunc(words, isWordCharacter) {
-			contains(`"` + escapeSearch(strings.Join(strings.Fields(words), " ")) + `"`)
+		if strings.ContainsFunc(words, atlassian.IsWordCharacter) {
+			contains(`"` + atlassian.EscapeWords(strings.Join(strings.Fields(words), " ")) + `"`)
 		}
 	}
 	parts := strings.Split(keywords, `"`)
@@ -89,8 +50,8 @@ func keywordsJQL(keywords string) (conditions []string) {
 		}
 		for word := range strings.FieldsSeq(part) {
 			word = strings.ToLower(word) // AND, OR and NOT are words of the expression
-			if strings.ContainsFunc(word, isWordCharacter) && !slices.Contains(stopWords, word) {
-				contains(escapeSearch(word))
+			if strings.ContainsFunc(word, atlassian.IsWordCharacter) && !slices.Contains(stopWords, word) {
+				contains(atlassian.EscapeWords(word))
 			}
 		}
 	}
@@ -99,8 +60,6 @@ func keywordsJQL(keywords string) (conditions []string) {
 	}
 	return conditions
 }
-
-func isWordCharacter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 var ordersOnly = regexp.MustCompile(`(?i)^\s*(order\s+by\b|$)`)
 

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
+	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/jira"
 	"arcade-atlassian/tools/sandbox"
 )
@@ -58,7 +59,7 @@ func literal(t *testing.T, jql string) (value, rest string) {
 func TestB25ValuesAreQuoted(t *testing.T) {
 	t.Parallel()
 	for _, value := range breakouts {
-		quoted := jira.QuoteJQL(value)
+		quoted := atlassian.QuoteText(value)
 		got, rest := literal(t, quoted)
 		if got != strings.ToValidUTF8(value, "\uFFFD") || rest != "" {
 			t.Errorf("%q is quoted as %s", value, quoted)
@@ -120,7 +121,7 @@ func FuzzQuoteJQL(f *testing.F) {
 	box := sandbox.New(sandbox.Options{})
 	f.Fuzz(func(t *testing.T, value string) {
 		queries := []string{
-			"labels = " + jira.QuoteJQL(value) + ` AND labels = "nobody has this"`,
+			"labels = " + atlassian.QuoteText(value) + ` AND labels = "nobody has this"`,
 			"labels in (" + jira.ValueJQL(value) + `) AND labels = "nobody has this"`,
 		}
 		for _, condition := range jira.KeywordsJQL(value) {
