@@ -3,6 +3,7 @@
 A difference that is not listed fails, and so does a listed one that no longer occurs.
 """
 
+import html
 import re
 
 from compare import Deviation
@@ -24,6 +25,11 @@ def board_address(theirs: str, ours: str) -> bool:
     """Ours is the address at which Jira shows the board, or its backlog, that theirs leads to."""
     found = re.fullmatch(r"(https://[^/]+)/jira/software/projects/[^/]+/boards/(\d+)(/backlog)?", theirs)
     return found is not None and ours == f"{found[1]}/secure/RapidBoard.jspa?rapidView={found[2]}" + ("&view=planning" if found[3] else "")
+
+
+def of_file(theirs: str, ours: str) -> bool:
+    """Theirs is the ID, type, address or name of a file."""
+    return theirs == "attachment" or re.fullmatch(r"att\d+|https://.*/pages/viewpageattachments\.action\?.*|.*\.(png|xlsx)", theirs) is not None
 
 
 PERSON = ("account_type", "timezone", "jira_gui_url")  # what only GetUserById tells
@@ -249,5 +255,18 @@ LISTED = [
     Deviation(
         ("Confluence.CreatePage",), "failure", ("",),
         "Theirs sends a text with & as it is, which Confluence cannot read.", lambda theirs, ours: theirs is not None and ours is None,
+    ),
+    Deviation(
+        ("Confluence.SearchContent",), "other value", ("results.*.excerpt",),
+        "Ours is the text that a person sees; theirs has the marks of the search and entities of HTML.",
+        lambda theirs, ours: re.sub("@@@(end)?hl@@@", "", html.unescape(theirs)) == ours,
+    ),
+    Deviation(
+        ("Confluence.SearchContent",), "missing", ("results.*.id", "results.*.type", "results.*.url", "results.*.title"),
+        "Ours finds pages and blog posts unless cql has a type; theirs finds every file of a space whose name has the word.", of_file,
+    ),
+    Deviation(
+        ("Confluence.SearchContent",), "missing", ("results.*.status", "results.*.excerpt"), "The status and comment of such files.",
+        lambda theirs, ours: theirs in ("current", "New figures", "Draft, &lt;do not&gt; share"),
     ),
 ]  # fmt: skip

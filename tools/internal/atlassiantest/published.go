@@ -48,7 +48,7 @@ func published() (toolkits map[string]publishedToolkit, err error) {
 // notBuilt are the hosted tools that ours does not have yet, by toolkit.
 var notBuilt = map[string]string{
 	"Confluence": `
-		ListDirectChildren SearchContent`,
+		ListDirectChildren`,
 }
 
 // resemble are tools of ours that the hosted toolkits do not have although one
@@ -72,6 +72,7 @@ var moreScopes = map[string]string{
 	"Confluence.UpdatePageContent":           "finds the people whom the text mentions",
 	"Jira.ListPrioritySchemes":               "reads schemes only; the hosted one asks for the administration of Jira",
 	"Jira.ListPrioritiesByScheme":            "reads schemes only; the hosted one asks for the administration of Jira",
+	"Confluence.SearchContent":               "takes the granular scope of the search; the hosted one takes the classic one",
 	"Jira.ListProjectsByScheme":              "reads schemes only, and finds the project that is given; the hosted one asks for the administration of Jira",
 }
 
