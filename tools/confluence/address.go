@@ -51,7 +51,7 @@ func readPageName(s *atlassian.Site, param, value string) (pageName, error) {
 	case len(path) >= 4 && path[0] == "spaces" && path[2] == "pages" && atlassian.Fits("digits", path[3]):
 		return pageName{id: path[3]}, nil
 	case len(path) >= 2 && path[0] == "spaces" && (len(path) == 2 || path[2] == "overview"):
-		return pageName{}, tool.BadInput(param, "is the address of a space, which does not tell its home page", "Give the ID of the page: that of a home page is homepageId of GetSpace.")
+		return pageName{}, tool.BadInput(param, "is the address of a space, which does not tell its home page", "Give the ID of the page; GetSpace tells that of a home page as homepageId.")
 	}
 	return pageName{}, tool.BadInput(param, "is the address of something else than a page", pageForms)
 }

@@ -77,8 +77,8 @@ type bodyADF struct {
 // bytes.
 const longestBody = 64 << 10
 
-// mostListedLosses is how many kinds of losses a list tells of each text.
-const mostListedLosses = 3
+// How many kinds of losses are told of a text, alone and in a list.
+const mostLosses, mostListedLosses = 50, 3
 
 // bodyPart says which part of a text is shown, and how.
 type bodyPart struct {
@@ -112,10 +112,11 @@ func viewText(stored string, part bodyPart) (v *bodyView, err error) {
 		}
 		var losses richtext.Losses
 		shown, losses = doc.Markdown()
-		shown, v.Losses = text.Clean(shown), prose.Losses(losses)
-		if part.inList && len(v.Losses) > mostListedLosses {
-			v.Losses = append(v.Losses[:mostListedLosses], "and more, which GetPage tells")
+		most := mostLosses
+		if part.inList {
+			most = mostListedLosses
 		}
+		shown, v.Losses = text.Clean(shown), prose.LossesUpTo(most, losses)
 	}
 	if part.offset > len(shown) {
 		return nil, tool.BadInput("body_offset", fmt.Sprintf("is beyond the end of the text, which has %d bytes", len(shown)), "Give the next_offset of the part before, in the same body_format.")

@@ -142,11 +142,5 @@ func (w pageCreation) explain(ctx context.Context, s *atlassian.Site, refusal er
 	if told := tool.Explain(refused); told.Kind != tool.KindBadInput || !strings.Contains(told.Message, "title:") {
 		return refused
 	}
-	list, err := listPages.Do(ctx, s, pageQuery{Title: w.fields.Title, SpaceIDs: []string{w.space.ID}, Limit: 1})
-	if err != nil || len(list.Results) == 0 { // which page it is cannot be told
-		return refused
-	}
-	other := list.pages()[0]
-	return tool.BadInput("title", fmt.Sprintf("there is a page with this title in space %s: page %s (%s), %s", w.space.Key, other.ID, other.Status, other.Links.page(other.Links.Base, s)),
-		"Give another title, or change that page with UpdatePageContent.")
+	return titleTaken(ctx, s, w.space.ID, w.fields.Title, "", refused)
 }

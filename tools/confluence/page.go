@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"arcade-atlassian/tools/internal/atlassian"
@@ -108,7 +109,7 @@ type pageView struct {
 type pageVersionView struct {
 	Number    int    `json:"number" doc:"The version's number."`
 	Message   string `json:"message,omitzero" doc:"What its author says was changed."`
-	MinorEdit bool   `json:"minorEdit" doc:"Whether nobody was told about it."`
+	MinorEdit bool   `json:"minorEdit" doc:"Whether its author did not want watchers to be told."`
 	AuthorID  string `json:"authorId,omitzero" doc:"The account ID of its author."`
 	CreatedAt string `json:"createdAt,omitzero" doc:"When it was made."`
 }
@@ -139,8 +140,18 @@ func viewPart(s *atlassian.Site, p page, part bodyPart) (pageView, error) {
 	return pageView{
 		ID: p.ID, Status: p.Status, Title: p.title(), SpaceID: p.SpaceID, ParentID: p.ParentID, ParentType: p.ParentType,
 		Position: p.Position, AuthorID: p.AuthorID, OwnerID: p.OwnerID, LastOwnerID: p.LastOwnerID, CreatedAt: p.CreatedAt,
-		Subtype: p.Subtype, Version: pageVersionView(p.Version), Body: body, URL: p.Links.page(p.Links.Base, s),
+		Subtype: p.Subtype, Version: pageVersionView(p.Version), Body: body, URL: p.url(s),
 	}, err
+}
+
+// url is the page's address for people. That of a home page is the same as its
+// space's, unless it names the page.
+func (p page) url(s *atlassian.Site) string {
+	address := p.Links.page(p.Links.Base, s)
+	if strings.HasSuffix(address, "/overview") {
+		address += "?homepageId=" + url.QueryEscape(p.ID)
+	}
+	return address
 }
 
 // getPage gets one page, without its body unless a format is given.
@@ -213,13 +224,13 @@ func findTitle(ctx context.Context, s *atlassian.Site, param, title, bodyFormat 
 		return page{}, err
 	case len(list.Items) == 0 && list.Complete:
 		return page{}, tool.Retry(
-			fmt.Sprintf("%s: there is no page with exactly this title, or the user may not see it.", param),
+			param+": there is no page with exactly this title, or the user may not see it.",
 			fmt.Sprintf("Search for it with SearchContent, then call again with its ID or URL in %s.", param))
 	}
 	return lookup.Choose(lookup.Query{
 		Parameter: param, Value: title, Noun: "page", Plural: "pages", Incomplete: !list.Complete,
 	}, list.Items, func(p page) lookup.Candidate {
-		return lookup.Candidate{ID: p.ID, Name: p.title(), Detail: p.place(), URL: p.Links.page(p.Links.Base, s)}
+		return lookup.Candidate{ID: p.ID, Name: p.title(), Detail: p.place(), URL: p.url(s)}
 	})
 }
 
@@ -230,4 +241,20 @@ func (p page) place() string {
 		facts = append(facts, p.Status)
 	}
 	return strings.Join(facts, ", ")
+}
+
+// titleTaken says which page of the space has a title, other than the one with
+// the ID. When that cannot be told, the error is Confluence's refusal of the title.
+func titleTaken(ctx context.Context, s *atlassian.Site, spaceID, title, id string, refusal error) error {
+	list, err := listPages.Do(ctx, s, pageQuery{SpaceIDs: []string{spaceID}, Title: title, Limit: 2})
+	if err != nil {
+		return refusal
+	}
+	for _, other := range list.pages() {
+		if other.ID != id {
+			return tool.BadInput("title", fmt.Sprintf("page %s of the space has this title (%s, %s)", other.ID, other.Status, other.url(s)),
+				"Give another title, or change that page instead.")
+		}
+	}
+	return refusal
 }

@@ -179,6 +179,22 @@ func TestB8PagesAreAllThere(t *testing.T) {
 	}
 }
 
+// The addresses that pages are shown with lead back to them.
+func TestAddressesLeadBack(t *testing.T) {
+	t.Parallel()
+	w := newWiki(t)
+	pages := reads(t, w, "ListPages", map[string]any{"space_ids": []string{"ENG", "PLAT", "HR"}, "limit": 250}).Pages
+	pages = append(pages, reads(t, w, "GetPage", map[string]any{"page_identifier": "https://acme.atlassian.net/wiki/spaces/ENG/pages/edit-v2/98509"}).Page)
+	for _, p := range pages {
+		if found := reads(t, w, "GetPage", map[string]any{"page_identifier": p.URL, "body_format": "none"}).Page; found.ID != p.ID || found.Status != p.Status {
+			t.Errorf("%s leads to %+v, want %s", p.URL, found, p.ID)
+		}
+	}
+	if len(pages) < 10 {
+		t.Errorf("only %d pages", len(pages))
+	}
+}
+
 // Bug class B8: as many pages as may be asked for by ID come, not the first
 // twenty-five, and each ID is accounted for.
 func TestB8PagesByIDAreAllThere(t *testing.T) {

@@ -145,10 +145,21 @@ func TestTitlesOfSeveralPages(t *testing.T) {
 // An answer without a page, or without the body that was asked for, is no page.
 func TestNoPage(t *testing.T) {
 	t.Parallel()
-	for _, body := range []string{`{}`, `{"page":{}}`, `{"id":"7"}`, `{"id":"7","status":"current"}`, `{"id":"7","status":"current","body":{}}`, `{"id":"7","status":"current","body":{"atlas_doc_format":{"value":"{}"}}}`} {
-		value, failure, _ := asked(t, "GetPage", `{"page_identifier":"7"}`, 1, func(w http.ResponseWriter, _ *http.Request, _ string) { _, _ = io.WriteString(w, body) })
-		if failure == nil || failure.Kind != tool.KindNetworkUnmapped {
-			t.Errorf("%s becomes %s (%v)", body, value, failure)
+	for body, formats := range map[string][]string{
+		`{}`:                            {"none", "markdown"},
+		`{"page":{}}`:                   {"none", "markdown"},
+		`{"id":"7"}`:                    {"none"},
+		`{"status":"current"}`:          {"none"},
+		`{"id":"7","status":"current"}`: {"markdown", "storage", "adf"},
+		`{"id":"7","status":"current","body":{}}`:                                  {"markdown", "storage", "adf"},
+		`{"id":"7","status":"current","body":{"atlas_doc_format":{"value":"{}"}}}`: {"markdown", "storage"},
+		`{"id":"7","status":"current","body":{"storage":{"value":""}}}`:            {"adf"},
+	} {
+		for _, format := range formats {
+			value, failure, _ := asked(t, "GetPage", fmt.Sprintf(`{"page_identifier":"7","body_format":%q}`, format), 1, func(w http.ResponseWriter, _ *http.Request, _ string) { _, _ = io.WriteString(w, body) })
+			if failure == nil || failure.Kind != tool.KindNetworkUnmapped {
+				t.Errorf("%s as %s becomes %s (%v)", body, format, value, failure)
+			}
 		}
 	}
 }

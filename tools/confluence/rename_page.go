@@ -3,7 +3,6 @@ package confluence
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -84,18 +83,8 @@ var _ = add(tool.Spec{
 // explainTitle says which page has the title already when that is why Confluence
 // refused it for a page.
 func explainTitle(ctx context.Context, s *atlassian.Site, p page, title string, refusal error) error {
-	e, ok := errors.AsType[*atlassian.Error](refusal)
-	if !ok || e.Status != http.StatusBadRequest && e.Status != http.StatusConflict {
+	if e, ok := errors.AsType[*atlassian.Error](refusal); !ok || e.Status != http.StatusBadRequest && e.Status != http.StatusConflict {
 		return refusal
 	}
-	list, err := listPages.Do(ctx, s, pageQuery{SpaceIDs: []string{p.SpaceID}, Title: title, Limit: 2})
-	if err != nil {
-		return refusal
-	}
-	for _, other := range list.pages() {
-		if other.ID != p.ID {
-			return tool.BadInput("title", fmt.Sprintf("another page of the space has this title: ID %s (%s)", other.ID, other.Links.page(other.Links.Base, s)), "Give another title, or rename that page first.")
-		}
-	}
-	return refusal
+	return titleTaken(ctx, s, p.SpaceID, title, p.ID, refusal)
 }
