@@ -81,9 +81,9 @@ var (
 	cqlOrder = regexp.MustCompile(`(?i)^order\s+by\b`)
 )
 
-// readCQL takes a query of the parameter apart. Only one whose quotation marks
+// readCQL takes the query in the parameter cql apart. Only one whose quotation marks
 // and parentheses end where they have to can be a part of another.
-func readCQL(param, query string) (callersCQL, error) {
+func readCQL(query string) (callersCQL, error) {
 	q := callersCQL{where: strings.TrimSpace(query)}
 	depth := 0
 	for i := 0; i < len(q.where); {
@@ -92,7 +92,7 @@ func readCQL(param, query string) (callersCQL, error) {
 		case '"', '\'':
 			length := quotedLength(rest)
 			if length == 0 {
-				return q, tool.BadInput(param, "has a quotation mark that does not end", "Write \\\" for one within a text.")
+				return q, tool.BadInput("cql", "has a quotation mark that does not end", "Write \\\" for one within a text.")
 			}
 			i += length
 			continue
@@ -105,7 +105,7 @@ func readCQL(param, query string) (callersCQL, error) {
 			depth--
 		}
 		if depth < 0 {
-			return q, unbalanced(param)
+			return q, errUnbalanced()
 		}
 		word := cqlWord.FindString(rest)
 		if depth == 0 && cqlOrder.MatchString(rest) {
@@ -117,13 +117,13 @@ func readCQL(param, query string) (callersCQL, error) {
 		i += max(1, len(word))
 	}
 	if depth != 0 {
-		return q, unbalanced(param)
+		return q, errUnbalanced()
 	}
 	return q, nil
 }
 
-func unbalanced(param string) error {
-	return tool.BadInput(param, "has parentheses without their other half", "As many closing parentheses as opening ones, each after its own.")
+func errUnbalanced() error {
+	return tool.BadInput("cql", "has parentheses without their other half", "As many closing parentheses as opening ones, each after its own.")
 }
 
 // quotedLength is how long the quoted text is with which a query goes on, or 0

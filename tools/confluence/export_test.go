@@ -5,6 +5,6 @@ var TermCQL = termCQL
 
 // ReadCQL is a caller's query, taken apart.
 func ReadCQL(query string) (where, order string, typed bool, err error) {
-	q, err := readCQL("cql", query)
+	q, err := readCQL(query)
 	return q.where, q.order, q.typed, err
 }

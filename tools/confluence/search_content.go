@@ -34,7 +34,7 @@ func (in searchContentIn) Check() error {
 	}
 	checkTerms("must_contain_all", in.All)
 	checkTerms("can_contain_any", in.Any)
-	query, err := readCQL("cql", in.CQL)
+	query, err := readCQL(in.CQL)
 	errs = append(errs, err)
 	if len(in.All) == 0 && len(in.Any) == 0 && query.where == "" && err == nil {
 		errs = append(errs, &tool.Error{
@@ -50,7 +50,7 @@ func (in searchContentIn) Check() error {
 // query is the whole query. What it begins with is never a negation, which
 // Confluence would refuse (facts §14).
 func (in searchContentIn) query() (string, error) {
-	given, err := readCQL("cql", in.CQL)
+	given, err := readCQL(in.CQL)
 	if err != nil {
 		return "", err
 	}
@@ -117,7 +117,7 @@ var _ = add(tool.Spec{
 // notes say why nothing was found that may be there all the same.
 func (in searchContentIn) notes() []string {
 	notes := []string{"What the user may not see is not found, nor what is archived, and what was written in the last minutes may not be found yet."}
-	if given, err := readCQL("cql", in.CQL); err == nil && !given.typed {
+	if given, err := readCQL(in.CQL); err == nil && !given.typed {
 		notes = append(notes, "Only pages and blog posts were looked for: files are with cql type = attachment, spaces with type = space.")
 	}
 	return notes

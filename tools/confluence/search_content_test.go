@@ -101,3 +101,27 @@ func TestSearchRows(t *testing.T) {
 		}
 	}
 }
+
+// Bug class B9: nothing found is told with what was not looked at, which the end
+// of a longer list is not.
+func TestB9NothingFoundIsNotNothingThere(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]int{ // how many notes
+		`{"must_contain_all":["x"]}`:                           2,
+		`{"cql":"type = space"}`:                               1, // the caller says what is looked for
+		`{"must_contain_all":["x"],"pagination_token":"last"}`: 0,
+	} {
+		value, failure, _ := asked(t, "SearchContent", input, 1, func(w http.ResponseWriter, _ *http.Request, _ string) {
+			_, _ = io.WriteString(w, `{"results":[],"totalSize":0,"_links":{}}`)
+		})
+		if failure != nil {
+			t.Fatal(failure.Message)
+		}
+		var out struct {
+			Notes []string `json:"notes"`
+		}
+		if err := json.Unmarshal(value, &out); err != nil || len(out.Notes) != want {
+			t.Errorf("%s has the notes %v", input, out.Notes)
+		}
+	}
+}
