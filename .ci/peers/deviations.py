@@ -236,7 +236,7 @@ LISTED = [
         "A list has no texts unless body_format asks for them: five pages of theirs can be a megabyte.",
     ),
     Deviation(
-        ("Confluence.ListPages",), "other value", ("pages.*.url",), "That of a home page names the page, with which it can be found again.",
+        ("Confluence.ListPages", "Confluence.SearchContent"), "other value", ("pages.*.url", "results.*.url"), "That of a home page names the page, with which it can be found again.",
         lambda theirs, ours: theirs.endswith("/overview") and ours.startswith(theirs + "?homepageId="),
     ),
     Deviation(("Confluence.RenamePage",), "missing", ("page.body.storage.**",), "The text stays as it is, and is neither read nor sent."),

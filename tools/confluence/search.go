@@ -107,6 +107,9 @@ func viewFound(s *atlassian.Site, base string, f searchRow) foundView {
 		if f.Content.Title != "" {
 			v.Title = f.Content.Title
 		}
+		if v.Type == "page" {
+			v.URL = page{ID: v.ID, Links: links{Base: base, WebUI: f.URL}}.url(s)
+		}
 	case f.Space != nil:
 		v.ID, v.Type, v.Status, v.Title = strings.Trim(string(f.Space.ID), `"`), "space", f.Space.Status, f.Space.Name
 		if f.Space.Key != "" {
