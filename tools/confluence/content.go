@@ -139,25 +139,36 @@ func isStored(sent, representation string, b pageBody) bool {
 	return errA == nil && errZ == nil && prose.Same(a, z)
 }
 
-// refusedContent is the refusal of a page as one of the parameter it is about:
-// Confluence tells only in words which that is.
-func refusedContent(err error) error {
-	e, ok := errors.AsType[*atlassian.Error](err)
-	if !ok || e.Status != http.StatusBadRequest && e.Status != http.StatusRequestEntityTooLarge {
+// refusedPage is Confluence's refusal to store a page as one of the parameter it
+// is about.
+func refusedPage(err error) error {
+	param := refusedParameter(err)
+	if param == "" {
 		return err
 	}
-	words := strings.Join(e.Messages, "; ")
-	param := "content"
-	for _, about := range []struct{ word, param string }{{"xhtml", "content"}, {"parent", "parent_id"}, {"title", "title"}} {
-		if strings.Contains(strings.ToLower(words), about.word) {
-			param = about.param
-			break
-		}
-	}
 	const longest = 1000
-	told := tool.BadInput(param, text.Line("Confluence refuses it. It says: "+words, longest), "Correct "+param+" and call again.")
+	e, _ := errors.AsType[*atlassian.Error](err)
+	told := tool.BadInput(param, text.Line("Confluence refuses it. It says: "+strings.Join(e.Messages, "; "), longest), "Correct "+param+" and call again.")
 	told.Err = err
 	return told
+}
+
+// refusedParameter is the parameter that Confluence refuses to store, or "" when
+// that is not what went wrong. It tells only in words which that is.
+func refusedParameter(err error) string {
+	e, ok := errors.AsType[*atlassian.Error](err)
+	if !ok || e.Status != http.StatusBadRequest && e.Status != http.StatusRequestEntityTooLarge {
+		return ""
+	}
+	words := strings.ToLower(strings.Join(e.Messages, "; "))
+	switch {
+	case strings.Contains(words, "xhtml"): // what is quoted of the text may hold the others
+	case strings.Contains(words, "parent"):
+		return "parent_id"
+	case strings.Contains(words, "title"):
+		return "title"
+	}
+	return "content"
 }
 
 // searchPeople finds people who have access to Confluence, guests included. CQL

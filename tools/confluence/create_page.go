@@ -129,7 +129,7 @@ func findParent(ctx context.Context, s *atlassian.Site, in space, param, value s
 func (w pageCreation) explain(ctx context.Context, s *atlassian.Site, refusal error) error {
 	if atlassian.IsNotFound(refusal) {
 		told := *tool.Explain(refusal)
-		told.Message += fmt.Sprintf(" The user may not create pages in space %s", w.space.Key)
+		told.Message += " The user may not create pages in space " + w.space.Key
 		if w.fields.ParentID != "" {
 			told.Message += ", or there is no parent " + w.fields.ParentID + " in it"
 		}
@@ -138,9 +138,9 @@ func (w pageCreation) explain(ctx context.Context, s *atlassian.Site, refusal er
 		told.Err = refusal
 		return &told
 	}
-	refused := refusedContent(refusal)
-	if told := tool.Explain(refused); told.Kind != tool.KindBadInput || !strings.Contains(told.Message, "title:") {
-		return refused
+	refused := refusedPage(refusal)
+	if refusedParameter(refusal) == "title" {
+		return titleTaken(ctx, s, w.space.ID, w.fields.Title, "", refused)
 	}
-	return titleTaken(ctx, s, w.space.ID, w.fields.Title, "", refused)
+	return refused
 }

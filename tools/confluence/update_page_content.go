@@ -67,8 +67,9 @@ type updatePageOut struct {
 }
 
 var _ = add(tool.Spec{
-	Name:          "UpdatePageContent",
-	Doc:           "Add to the text of a Confluence page, or replace it.",
+	Name: "UpdatePageContent",
+	Doc: "Add to the text of a Confluence page, or replace it. " +
+		"A draft of it that somebody has not published yet may be overwritten.",
 	Returns:       "The page, and whether it is stored as asked.",
 	Uses:          slices.Concat(uses{updatePage}, pageLookup, mentionUses),
 	Destructive:   true,
@@ -80,8 +81,10 @@ var _ = add(tool.Spec{
 		e.content, err = readContent(ctx, s, "content", in.Content, in.Format)
 		return err
 	}, func(ctx context.Context) (err error) {
-		e.page, err = findPage(ctx, s, "page_identifier", in.Page, storageFormat.representation())
-		return errors.Join(err, e.checkPage(err))
+		if e.page, err = findPage(ctx, s, "page_identifier", in.Page, storageFormat.representation()); err != nil {
+			return err
+		}
+		return e.checkPage()
 	}); err != nil {
 		return out, err
 	}
@@ -111,10 +114,8 @@ type pageEdit struct {
 
 // checkPage refuses a page that cannot be edited, or has moved on from the
 // version that is given. An update would take a page out of the trash.
-func (e *pageEdit) checkPage(failure error) error {
+func (e *pageEdit) checkPage() error {
 	switch p := e.page; {
-	case failure != nil:
-		return nil
 	case p.Status != currentPage && p.Status != draftPage:
 		return tool.BadInput("page_identifier", "the page is "+p.Status+" and cannot be edited", "Restore it in Confluence first, or create another one.")
 	case p.Body.Storage == nil:
@@ -142,7 +143,7 @@ func (e *pageEdit) write(ctx context.Context) (page, error) {
 		}
 		refusal, ok := errors.AsType[*atlassian.Error](err)
 		if !ok || refusal.Status != http.StatusConflict {
-			return page{}, refusedContent(err)
+			return page{}, refusedPage(err)
 		}
 		based := e.page.Version.Number
 		now, failure := getPage.Do(ctx, e.site, pageRef{e.page.ID, storageFormat.representation(), e.page.Status == draftPage})
@@ -156,7 +157,7 @@ func (e *pageEdit) write(ctx context.Context) (page, error) {
 			return page{}, movedOn(refusal, based, now.Version.Number)
 		}
 		e.page = now
-		if err := e.checkPage(nil); err != nil {
+		if err := e.checkPage(); err != nil {
 			return page{}, err
 		}
 	}
