@@ -225,7 +225,7 @@ func listRoot(ctx context.Context, s *atlassian.Site, t childrenToken, limit int
 	views := make([]childView, len(page.Results))
 	for i, p := range page.pages() {
 		views[i] = childView{
-			ID: p.ID, Type: string(pageParent), Title: p.title(), Status: p.Status, SpaceID: p.SpaceID, Position: p.Position, URL: p.Links.page(p.Links.Base, s),
+			ID: p.ID, Type: string(pageParent), Title: p.title(), Status: p.Status, SpaceID: p.SpaceID, Position: p.Position, URL: p.url(s),
 		}
 	}
 	return views, page.Links, nil
