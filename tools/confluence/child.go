@@ -116,7 +116,11 @@ func spaceAddress(ctx context.Context, s *atlassian.Site, id string) (string, er
 	if atlassian.IsNotFound(err) {
 		return "", nil
 	}
-	return s.Link("/wiki/spaces/" + url.PathEscape(found.Key)), err
+	return addressOfSpace(s, found), err
+}
+
+func addressOfSpace(s *atlassian.Site, found space) string {
+	return s.Link("/wiki/spaces/" + url.PathEscape(found.Key))
 }
 
 // childURL is the address of a child in the space with an address, or "" for a
