@@ -16,7 +16,7 @@ type searchContentIn struct {
 	All   []string `json:"must_contain_all,omitzero" jsonschema:"format=name,minLength=1,maxItems=20,maxLength=255" doc:"What has to be there, all of it: words in any order, or a phrase in double quotes."`
 	Any   []string `json:"can_contain_any,omitzero" jsonschema:"format=name,minLength=1,maxItems=20,maxLength=255" doc:"Likewise, but one of them is enough."`
 	Fuzzy bool     `json:"enable_fuzzy,omitzero" jsonschema:"default=true" doc:"Also find words similar to an item of one word."`
-	CQL   string   `json:"cql,omitzero" jsonschema:"format=name,maxLength=5000" doc:"CQL that holds too. Only pages and blog posts are found unless it has a type."`
+	CQL   string   `json:"cql,omitzero" jsonschema:"format=name,maxLength=5000" doc:"CQL that has to hold too: space = ENG AND lastmodified > now(\"-4w\") ORDER BY lastmodified DESC. Only pages and blog posts are found unless it has a type."`
 	Limit int      `json:"limit,omitzero" jsonschema:"minimum=1,maximum=100,default=25" doc:"Results per page."`
 	Token string   `json:"pagination_token,omitzero" jsonschema:"format=name,maxLength=4000" doc:"Of the page before, with otherwise the same inputs."`
 	onSite
