@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -171,38 +170,6 @@ func refusedParameter(err error) string {
 	return "content"
 }
 
-// searchPeople finds people who have access to Confluence, guests included. CQL
-// has no field for e-mail addresses (facts §14).
-var searchPeople = atlassian.Get[peopleQuery, peoplePage]("/wiki/rest/api/search/user", "read:content-details:confluence")
-
-type peopleQuery struct {
-	CQL   string `query:"cql"`
-	Limit int    `query:"limit"`
-	Kind  string `query:"sitePermissionTypeFilter"`
-}
-
-type peoplePage struct {
-	Results []foundPerson `json:"results"`
-	Total   int           `json:"totalSize"`
-}
-
-type foundPerson struct {
-	User user `json:"user"`
-}
-
-// Check holds that there is a list, of people.
-func (p peoplePage) Check() error {
-	if p.Results == nil {
-		return errors.New("a page without results")
-	}
-	for _, found := range p.Results {
-		if err := found.User.Check(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // mentionUses are the operations of readContent.
 var mentionUses = uses{searchPeople}
 
@@ -288,16 +255,4 @@ func findPerson(ctx context.Context, s *atlassian.Site, param, name string) (m m
 		m.reason = "Nobody has exactly this name. There are: " + strings.Join(alike, "; ") + "."
 	}
 	return m, nil
-}
-
-// nameWords are the words of a name, or of an e-mail address before its domain,
-// without what means something in a search.
-func nameWords(name string) string {
-	if local, _, isAddress := strings.Cut(name, "@"); isAddress {
-		name = local
-	}
-	words := strings.FieldsFunc(name, func(r rune) bool {
-		return !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Number) && r != '\''
-	})
-	return strings.ToLower(strings.Join(words, " "))
 }

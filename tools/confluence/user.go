@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"net/url"
+	"strings"
+	"unicode"
 
 	"arcade-atlassian/tools/internal/atlassian"
 )
@@ -33,4 +35,48 @@ func (u user) name() string { return cmp.Or(u.DisplayName, u.PublicName) }
 // userURL is the page of the person with an account ID.
 func userURL(s *atlassian.Site, accountID string) string {
 	return s.Link("/wiki/people/" + url.PathEscape(accountID))
+}
+
+// searchPeople finds people who have access to Confluence, guests included. CQL
+// has no field for e-mail addresses (facts §14).
+var searchPeople = atlassian.Get[peopleQuery, peoplePage]("/wiki/rest/api/search/user", "read:content-details:confluence")
+
+type peopleQuery struct {
+	CQL   string `query:"cql"`
+	Limit int    `query:"limit"`
+	Kind  string `query:"sitePermissionTypeFilter"`
+}
+
+type peoplePage struct {
+	Results []foundPerson `json:"results"`
+	Total   int           `json:"totalSize"`
+}
+
+type foundPerson struct {
+	User user `json:"user"`
+}
+
+// Check holds that there is a list, of people.
+func (p peoplePage) Check() error {
+	if p.Results == nil {
+		return errors.New("a page without results")
+	}
+	for _, found := range p.Results {
+		if err := found.User.Check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nameWords are the words of a name, or of an e-mail address before its domain,
+// without what means something in a search.
+func nameWords(name string) string {
+	if local, _, isAddress := strings.Cut(name, "@"); isAddress {
+		name = local
+	}
+	words := strings.FieldsFunc(name, func(r rune) bool {
+		return !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Number) && r != '\''
+	})
+	return strings.ToLower(strings.Join(words, " "))
 }
