@@ -160,11 +160,11 @@ func findListParent(ctx context.Context, s *atlassian.Site, value string, kind p
 	if atlassian.Fits("digits", value) {
 		return listParent{value, kind}, nil
 	}
-	switch kind {
-	case spaceParent:
+	if kind == spaceParent {
 		found, err := findSpace(ctx, s, param, value)
 		return listParent{found.ID, kind}, err
-	case pageParent:
+	}
+	if kind == pageParent {
 		found, err := findPage(ctx, s, param, value, "")
 		return listParent{found.ID, kind}, err
 	}

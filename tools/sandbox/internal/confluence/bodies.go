@@ -110,7 +110,7 @@ func checkStorage(storage string) error {
 		}
 		if err != nil {
 			line, column := d.InputPos()
-			return fmt.Errorf("Error parsing xhtml: %w at [row,col]: [%d,%d]", err, line, column) //nolint:staticcheck,revive // as Confluence begins it
+			return fmt.Errorf("Error parsing xhtml: %w at [row,col]: [%d,%d]", err, line, column) //nolint:staticcheck // as Confluence begins it
 		}
 	}
 }
@@ -142,7 +142,7 @@ type bodyInput struct {
 func (v *version) write(value jsontext.Value, seed string) (format string, err error) {
 	var in bodyInput
 	if json.Unmarshal(value, &in, json.RejectUnknownMembers(true)) != nil {
-		return "", errors.New("The request body has a body that is not one.") //nolint:staticcheck,revive // a sentence of the API
+		return "", errors.New("The request body has a body that is not one.") //nolint:staticcheck // a sentence of the API
 	}
 	for _, nested := range []*bodyInput{in.Storage, in.Document, in.Wiki} {
 		if nested != nil && in.Representation == nil {
@@ -151,7 +151,7 @@ func (v *version) write(value jsontext.Value, seed string) (format string, err e
 		}
 	}
 	if in.Representation == nil || in.Value == nil {
-		return "", errors.New("Body must have a representation and a value.") //nolint:staticcheck,revive // as above
+		return "", errors.New("Body must have a representation and a value.") //nolint:staticcheck // as above
 	}
 	v.Storage, v.Document = "", nil
 	switch *in.Representation {
@@ -163,11 +163,11 @@ func (v *version) write(value jsontext.Value, seed string) (format string, err e
 	case "atlas_doc_format":
 		document := jsontext.Value(*in.Value)
 		if !adf.Valid(document) || document.Compact() != nil {
-			return "", errors.New("The body is not a valid document of the Atlassian Document Format.") //nolint:staticcheck,revive // as above
+			return "", errors.New("The body is not a valid document of the Atlassian Document Format.") //nolint:staticcheck // as above
 		}
 		v.Document = document
 	default:
-		return "", fmt.Errorf("The representation '%s' is not one that is understood here.", service.Clip(*in.Representation)) //nolint:staticcheck,revive // as above
+		return "", fmt.Errorf("The representation '%s' is not one that is understood here.", service.Clip(*in.Representation)) //nolint:staticcheck // as above
 	}
 	return *in.Representation, nil
 }

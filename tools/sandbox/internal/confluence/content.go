@@ -259,7 +259,7 @@ func linksOf(c *service.Call, p *content, single bool) contentLinks {
 
 // tinyLink is the short name of a page: its identifier, least byte first, in an alphabet of its own.
 func tinyLink(id int64) string {
-	bytes := binary.LittleEndian.AppendUint64(nil, uint64(id))
+	bytes := binary.LittleEndian.AppendUint64(nil, uint64(id)) //nolint:gosec // identifiers are positive
 	name := strings.NewReplacer("/", "-", "+", "_").Replace(base64.RawStdEncoding.EncodeToString(bytes))
 	return strings.TrimRight(name, "A")
 }
