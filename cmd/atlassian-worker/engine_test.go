@@ -17,7 +17,8 @@ import (
 
 // standIn answers as an Arcade Engine does, with one project whose key is "key". What becomes of an
 // authorization follows from the user: "declines" declines, "waits" never answers, everybody else agrees
-// after one request for the status.
+// after one request for the status. Of the "lost" and the "missing" no status is told, for the first three
+// times or ever.
 type standIn struct {
 	mu        sync.Mutex
 	providers []string // identifiers of those of type Atlassian
@@ -79,6 +80,8 @@ func (e *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		user := r.URL.Query().Get("id")
 		e.asked[user]++
 		switch {
+		case user == "lost" && e.asked[user] <= 3, user == "missing":
+			refuse(http.StatusBadGateway, "bad_gateway", "try later")
 		case user == "declines":
 			answer(http.StatusOK, map[string]any{"id": user, "status": "failed"})
 		case user == "waits" || e.asked[user] == 1:

@@ -147,10 +147,14 @@ func browse(address string) error {
 	return exec.Command(command[0], command[1:]...).Start() //nolint:gosec,noctx // it outlives this program; the address was checked
 }
 
-// wait asks how far the user has come until they have agreed or not.
+// wait asks how far the user has come until they have agreed or not. That takes
+// minutes, in which a question may be lost: a few in a row are asked again.
 func (c *loginCmd) wait(ctx context.Context, s *shell, client *engine.Client, a engine.Authorization) (engine.Authorization, error) {
-	const pause = time.Second // an Engine that does not wait is not flooded
-	begin := time.Now()
+	const (
+		pause    = time.Second // an Engine that does not wait is not flooded
+		mostLost = 3           // questions in a row
+	)
+	begin, lost := time.Now(), 0
 	for id := a.ID; ; {
 		asked := time.Now()
 		a, err := client.AuthStatus(ctx, id)
@@ -159,12 +163,17 @@ func (c *loginCmd) wait(ctx context.Context, s *shell, client *engine.Client, a 
 			return a, fmt.Errorf("nobody agreed within %s (--timeout): run login again", c.Timeout)
 		case ctx.Err() != nil:
 			return a, errors.New("interrupted")
-		case err != nil:
+		case err != nil && (lost == mostLost || !engine.IsTransient(err)):
 			return a, c.explain(err)
+		case err != nil:
+			lost++
+			_, _ = fmt.Fprintf(s.stderr, "Asking again: %v\n", err)
 		case a.Status == engine.Completed || a.Status == engine.Failed:
 			return a, nil
+		default:
+			lost = 0
+			_, _ = fmt.Fprintf(s.stderr, "Waiting for you to agree (%s so far, at most %s)\n", time.Since(begin).Round(time.Second), c.Timeout)
 		}
-		_, _ = fmt.Fprintf(s.stderr, "Waiting for you to agree (%s so far, at most %s)\n", time.Since(begin).Round(time.Second), c.Timeout)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause - time.Since(asked)):

@@ -71,6 +71,22 @@ func (e *Error) Error() string {
 	return message
 }
 
+// unanswered says that there was no answer, or only a part of one.
+type unanswered struct{ error }
+
+// Unwrap returns the reason.
+func (u unanswered) Unwrap() error { return u.error }
+
+// IsTransient reports whether the same request may succeed in a moment: nothing
+// answered, or the Engine, or what stands before it, could not at that time.
+func IsTransient(err error) bool {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooManyRequests || e.Status >= 500
+	}
+	_, ok := errors.AsType[unanswered](err)
+	return ok
+}
+
 // The bounds of one exchange.
 const (
 	maxAnswer  = 1 << 20
@@ -102,13 +118,13 @@ func (c *Client) do(ctx context.Context, within time.Duration, name, method, pat
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("the Engine at %s does not answer %s: %w", c.base, name, withoutURL(err))
+		return unanswered{fmt.Errorf("the Engine at %s does not answer %s: %w", c.base, name, withoutURL(err))}
 	}
 	defer func() { _ = res.Body.Close() }() // it was only read
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("the Engine at %s breaks off its answer to %s: %w", c.base, name, err)
+		return unanswered{fmt.Errorf("the Engine at %s breaks off its answer to %s: %w", c.base, name, err)}
 	case len(raw) > maxAnswer:
 		return fmt.Errorf("the Engine at %s answers %s with more than %d bytes", c.base, name, maxAnswer)
 	case res.StatusCode < 200 || res.StatusCode > 299:
