@@ -125,12 +125,26 @@ func (s *Server) Run(ctx context.Context, token tool.Token, in io.ReadCloser, ou
 // idle is how long a session without requests is kept.
 const idle = 10 * time.Minute
 
+// Clients tell the version of the protocol that they speak in a header. From
+// sessionless on, each request stands for itself and may reach another process
+// than the one before.
+const (
+	versionHeader = "Mcp-Protocol-Version"
+	sessionless   = "2026-07-28"
+)
+
 // Handler serves clients over HTTP. It authenticates nobody: that is up to what
 // stands before it.
 func (s *Server) Handler() http.Handler {
-	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s.server }, &mcp.StreamableHTTPOptions{
+	server := func(*http.Request) *mcp.Server { return s.server }
+	withSessions := mcp.NewStreamableHTTPHandler(server, &mcp.StreamableHTTPOptions{
 		SessionTimeout:      idle,
 		MaxRequestBodyBytes: s.options.MaxBody,
+	})
+	withoutSessions := mcp.NewStreamableHTTPHandler(server, &mcp.StreamableHTTPOptions{
+		Stateless:                    true,
+		PropagateRequestCancellation: true,
+		MaxRequestBodyBytes:          s.options.MaxBody,
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -141,7 +155,11 @@ func (s *Server) Handler() http.Handler {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
-		handler.ServeHTTP(w, r)
+		if r.Header.Get(versionHeader) >= sessionless {
+			withoutSessions.ServeHTTP(w, r)
+			return
+		}
+		withSessions.ServeHTTP(w, r)
 	})
 }
 

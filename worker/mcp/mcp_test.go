@@ -6,11 +6,14 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,8 +94,25 @@ func (h headers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// connect opens a session as the user whose token is given.
-func (d deployment) connect(t *testing.T, token string, o *sdk.ClientOptions) *sdk.ClientSession {
+// Versions of the protocol: with sessions, and without.
+const (
+	withSessions    = "2025-11-25"
+	withoutSessions = "2026-07-28"
+)
+
+// inBoth runs a test with both.
+func inBoth(t *testing.T, test func(t *testing.T, version string)) {
+	t.Helper()
+	for _, version := range []string{withSessions, withoutSessions} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			test(t, version)
+		})
+	}
+}
+
+// connect begins to talk in a version of the protocol, as the user whose token is given.
+func (d deployment) connect(t *testing.T, version, token string, o *sdk.ClientOptions) *sdk.ClientSession {
 	t.Helper()
 	bearer, err := worker.NewToken(secret, time.Now(), time.Hour)
 	if err != nil {
@@ -103,9 +123,12 @@ func (d deployment) connect(t *testing.T, token string, o *sdk.ClientOptions) *s
 	h.Set(mcp.TokenHeader, token)
 	session, err := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, o).Connect(t.Context(), &sdk.StreamableClientTransport{
 		Endpoint: d.url, HTTPClient: &http.Client{Transport: headers(h)},
-	}, nil)
+	}, &sdk.ClientSessionOptions{ProtocolVersion: version})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if spoken := session.InitializeResult().ProtocolVersion; spoken != version {
+		t.Fatalf("%s is spoken instead of %s", spoken, version)
 	}
 	t.Cleanup(func() { _ = session.Close() })
 	return session
@@ -124,7 +147,7 @@ func text(r *sdk.CallToolResult) string {
 func TestListsTheCatalog(t *testing.T) {
 	t.Parallel()
 	d := deploy(t, 0)
-	listed, err := d.connect(t, "sandbox", nil).ListTools(t.Context(), nil)
+	listed, err := d.connect(t, withoutSessions, "sandbox", nil).ListTools(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,58 +258,90 @@ func TestSchemasFitWhatToolsDo(t *testing.T) {
 
 func TestCalls(t *testing.T) {
 	t.Parallel()
-	d := deploy(t, 0)
-	ada := d.connect(t, "sandbox", nil)
-	bob := d.connect(t, "sandbox;user=bob", nil)
-	for session, name := range map[*sdk.ClientSession]string{ada: "Ada Moreau", bob: "Bob Tanaka"} {
-		result, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "Jira_WhoAmI"})
-		if err != nil {
-			t.Fatal(err)
+	inBoth(t, func(t *testing.T, version string) {
+		d := deploy(t, 0)
+		ada := d.connect(t, version, "sandbox", nil)
+		bob := d.connect(t, version, "sandbox;user=bob", nil)
+		for session, name := range map[*sdk.ClientSession]string{ada: "Ada Moreau", bob: "Bob Tanaka"} {
+			result, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "Jira_WhoAmI"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			structured, _ := result.StructuredContent.(map[string]any)
+			user, _ := structured["current_user"].(map[string]any)
+			if result.IsError || user["name"] != name || !strings.Contains(text(result), name) {
+				t.Errorf("%s: %+v", name, result)
+			}
 		}
-		structured, _ := result.StructuredContent.(map[string]any)
-		user, _ := structured["current_user"].(map[string]any)
-		if result.IsError || user["name"] != name || !strings.Contains(text(result), name) {
-			t.Errorf("%s: %+v", name, result)
+		if log := d.log.String(); strings.Count(log, `"outcome":"success"`) != 2 || strings.Contains(log, "sandbox") {
+			t.Errorf("log: %s", log)
 		}
-	}
-	if log := d.log.String(); strings.Count(log, `"outcome":"success"`) != 2 || strings.Contains(log, "sandbox") {
-		t.Errorf("log: %s", log)
-	}
+	})
 }
 
 func TestErrorsAreForTheModel(t *testing.T) {
 	t.Parallel()
-	d := deploy(t, 0)
-	session := d.connect(t, "sandbox", nil)
-	for _, tt := range []struct {
-		tool, kind string
-		arguments  map[string]any
-		want       []string
-	}{
-		{"Jira_GetIssueById", "TOOL_RUNTIME_BAD_INPUT_VALUE", map[string]any{"isue": "PLAT-1"}, []string{"issue: Field required", "did you mean \"issue\""}},
-		{"Jira_GetIssueById", "UPSTREAM_RUNTIME_NOT_FOUND", map[string]any{"issue": "PLAT-99999"}, []string{"does not exist"}},
-	} {
-		result, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: tt.tool, Arguments: tt.arguments})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !result.IsError || result.Meta["kind"] != tt.kind || result.StructuredContent != nil {
-			t.Errorf("%s: %+v", tt.tool, result)
-		}
-		for _, want := range tt.want {
-			if !strings.Contains(text(result), want) {
-				t.Errorf("%s: %q lacks %q", tt.tool, text(result), want)
+	inBoth(t, func(t *testing.T, version string) {
+		d := deploy(t, 0)
+		session := d.connect(t, version, "sandbox", nil)
+		for _, tt := range []struct {
+			tool, kind string
+			arguments  map[string]any
+			want       []string
+		}{
+			{"Jira_GetIssueById", "TOOL_RUNTIME_BAD_INPUT_VALUE", map[string]any{"isue": "PLAT-1"}, []string{"issue: Field required", "did you mean \"issue\""}},
+			{"Jira_GetIssueById", "UPSTREAM_RUNTIME_NOT_FOUND", map[string]any{"issue": "PLAT-99999"}, []string{"does not exist"}},
+		} {
+			result, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: tt.tool, Arguments: tt.arguments})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !result.IsError || result.Meta["kind"] != tt.kind || result.StructuredContent != nil {
+				t.Errorf("%s: %+v", tt.tool, result)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(text(result), want) {
+					t.Errorf("%s: %q lacks %q", tt.tool, text(result), want)
+				}
 			}
 		}
+		_, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "Jira_Nothing"})
+		if e, ok := errors.AsType[*jsonrpc.Error](err); !ok || e.Code != jsonrpc.CodeInvalidParams {
+			t.Errorf("an unknown tool: %v", err)
+		}
+		anonymous := d.connect(t, version, "", nil)
+		result, err := anonymous.CallTool(t.Context(), &sdk.CallToolParams{Name: "Jira_WhoAmI"})
+		if err != nil || !result.IsError || result.Meta["kind"] != "UPSTREAM_RUNTIME_AUTH_ERROR" {
+			t.Errorf("without a user's token: %+v, %v", result, err)
+		}
+	})
+}
+
+// Without sessions, replicas need nothing of each other.
+func TestReplicas(t *testing.T) {
+	t.Parallel()
+	a, b := deploy(t, 0), deploy(t, 0)
+	var requests atomic.Int64
+	balancer := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		target, err := url.Parse([]string{a.url, b.url}[requests.Add(1)%2])
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
+	}})
+	t.Cleanup(balancer.Close)
+	session := deployment{url: balancer.URL + worker.PathMCP}.connect(t, withoutSessions, "sandbox", nil)
+	for range 4 {
+		result, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "Jira_WhoAmI"})
+		if err != nil || result.IsError {
+			t.Errorf("%+v, %v", result, err)
+		}
 	}
-	_, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "Jira_Nothing"})
-	if e, ok := errors.AsType[*jsonrpc.Error](err); !ok || e.Code != jsonrpc.CodeInvalidParams {
-		t.Errorf("an unknown tool: %v", err)
-	}
-	anonymous := d.connect(t, "", nil)
-	result, err := anonymous.CallTool(t.Context(), &sdk.CallToolParams{Name: "Jira_WhoAmI"})
-	if err != nil || !result.IsError || result.Meta["kind"] != "UPSTREAM_RUNTIME_AUTH_ERROR" {
-		t.Errorf("without a user's token: %+v, %v", result, err)
+	for _, d := range []deployment{a, b} {
+		if n := strings.Count(d.log.String(), `"outcome":"success"`); n != 2 {
+			t.Errorf("a replica had %d calls of 4", n)
+		}
 	}
 }
 
@@ -312,45 +367,49 @@ func TestStrangersAreRefused(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	t.Parallel()
-	var mu sync.Mutex
-	var told []*sdk.ProgressNotificationParams
-	session := deploy(t, 700*time.Millisecond).connect(t, "sandbox", &sdk.ClientOptions{
-		ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) {
-			mu.Lock()
-			defer mu.Unlock()
-			told = append(told, r.Params)
-		},
+	inBoth(t, func(t *testing.T, version string) {
+		var mu sync.Mutex
+		var told []*sdk.ProgressNotificationParams
+		session := deploy(t, 700*time.Millisecond).connect(t, version, "sandbox", &sdk.ClientOptions{
+			ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, r.Params)
+			},
+		})
+		params := &sdk.CallToolParams{Name: "Jira_WhoAmI"}
+		params.SetProgressToken("mine")
+		if _, err := session.CallTool(t.Context(), params); err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if len(told) == 0 || told[0].ProgressToken != "mine" || told[0].Progress < 1 || !strings.Contains(told[0].Message, "so far") {
+			t.Errorf("%+v", told)
+		}
 	})
-	params := &sdk.CallToolParams{Name: "Jira_WhoAmI"}
-	params.SetProgressToken("mine")
-	if _, err := session.CallTool(t.Context(), params); err != nil {
-		t.Fatal(err)
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if len(told) == 0 || told[0].ProgressToken != "mine" || told[0].Progress < 1 || !strings.Contains(told[0].Message, "so far") {
-		t.Errorf("%+v", told)
-	}
 }
 
 // A read that nobody waits for any more ends. The sandbox would take long.
 func TestCancellation(t *testing.T) {
 	t.Parallel()
-	d := deploy(t, 10*time.Second)
-	session := d.connect(t, "sandbox", nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	if _, err := session.CallTool(ctx, &sdk.CallToolParams{Name: "Jira_WhoAmI"}); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatal(err)
-	}
-	late := time.NewTimer(5 * time.Second)
-	defer late.Stop()
-	select {
-	case <-d.log.wrote:
-	case <-late.C:
-		t.Fatal("the call went on")
-	}
-	if log := d.log.String(); !strings.Contains(log, `"outcome":"error"`) {
-		t.Errorf("log: %s", log)
-	}
+	inBoth(t, func(t *testing.T, version string) {
+		d := deploy(t, 10*time.Second)
+		session := d.connect(t, version, "sandbox", nil)
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		if _, err := session.CallTool(ctx, &sdk.CallToolParams{Name: "Jira_WhoAmI"}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		late := time.NewTimer(5 * time.Second)
+		defer late.Stop()
+		select {
+		case <-d.log.wrote:
+		case <-late.C:
+			t.Fatal("the call went on")
+		}
+		if log := d.log.String(); !strings.Contains(log, `"outcome":"error"`) {
+			t.Errorf("log: %s", log)
+		}
+	})
 }
