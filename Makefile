@@ -71,14 +71,14 @@ lint: ## Run the linters (the first time builds them)
 	$(GOTOOL) golangci-lint run ./...
 
 fmt: ## Format the code
-	$(GOTOOL) gofumpt -l -w cmd schema tools worker
+	$(GOTOOL) gofumpt -l -w cmd docs schema tools worker
 
 tidy: ## Tidy go.mod and go.sum
 	go mod tidy
 
 check: ## What CI runs besides the tests: tidy, formatted, linted, race-free
 	go mod tidy -diff
-	@test -z "$$($(GOTOOL) gofumpt -l cmd schema tools worker)" || { echo "not formatted: run make fmt"; exit 1; }
+	@test -z "$$($(GOTOOL) gofumpt -l cmd docs schema tools worker)" || { echo "not formatted: run make fmt"; exit 1; }
 	$(MAKE) lint race
 
 openapi: ## Fetch Atlassian's OpenAPI documents and ADF schema into .openapi/, for the contract tests

@@ -38,6 +38,8 @@ var mayImport = map[string][]string{
 	"cmd/atlassian-worker/internal/doctor": {"schema", "tools/tool", "worker"},
 	"cmd/atlassian-worker/internal/engine": {},
 
+	"docs/examples/verifier": {},
+
 	// The sandbox shares no code with the client, except that Confluence's bodies are converted by richtext; its
 	// query languages know nothing of its state.
 	"tools/sandbox": {
