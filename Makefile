@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers clients lint fmt tidy check openapi image
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers clients arcade lint fmt tidy check openapi image
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -43,6 +43,9 @@ peers: ## Compare the tools with Arcade's own, call by call; needs Python 3.11
 
 clients: ## Let client libraries that nobody here wrote act on the sandbox; needs Python 3.11 and Node 20
 	.ci/clients/run
+
+arcade: ## Let Arcade's own client and the official MCP client judge the program; needs Python 3.11 and Node 20
+	.ci/arcade/run
 
 judges: ## Let Atlassian's own validator judge the ADF that richtext writes; needs Node 20
 	.ci/judges/run
