@@ -1,9 +1,9 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers clients arcade lint fmt tidy check openapi image
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers clients arcade lint fmt tidy check openapi image release reproduce chart
 
 BIN      := bin/atlassian-worker
-COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+COMMIT   := $(shell git describe --always --dirty --abbrev=12 --exclude "*" 2>/dev/null)
 LDFLAGS  := -s -w -X main.commit=$(COMMIT)
 GOTOOL   := go tool -modfile=.ci/tools.mod
 FUZZTIME ?= 60s
@@ -89,3 +89,12 @@ openapi: ## Fetch Atlassian's OpenAPI documents and ADF schema into .openapi/, f
 
 image: ## Build the container image
 	docker build --build-arg COMMIT=$(COMMIT) -t atlassian-worker .
+
+release: ## Build binaries, an OCI image, bills of materials and checksums into dist/
+	.ci/release/build dist
+
+reproduce: ## Build a release twice and compare, try the Dockerfile's steps and the image; the latter as root
+	.ci/release/check
+
+chart: build ## Check the Helm chart, the compose example and the systemd unit of deploy/
+	.ci/deploy/run
