@@ -40,6 +40,9 @@ func tryImage(dir string) error {
 	if err != nil {
 		return err
 	}
+	if file.Config.Healthcheck == nil || len(file.Config.Healthcheck.Test) < 2 || file.Config.Healthcheck.Test[0] != "CMD" {
+		return errors.New("the image has no health check")
+	}
 	bundle, err := os.MkdirTemp("", "image-run-")
 	if err != nil {
 		return err
@@ -97,9 +100,6 @@ func tryImage(dir string) error {
 }
 
 func try(c container, config v1.Config, url string, uid uint32) error {
-	if config.Healthcheck == nil || len(config.Healthcheck.Test) < 2 || config.Healthcheck.Test[0] != "CMD" {
-		return errors.New("the image has no health check")
-	}
 	var last error
 	for range 50 {
 		if _, last = status(url + "/worker/health"); last == nil {
@@ -127,7 +127,7 @@ func try(c container, config v1.Config, url string, uid uint32) error {
 		return err
 	}
 	if info.Uid != uid || uid == 0 {
-		return fmt.Errorf("it runs as user %d, not %d", info.Uid, uid)
+		return fmt.Errorf("it runs as user %d, where the image says %d and nobody must be root", info.Uid, uid)
 	}
 	return nil
 }
