@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers clients arcade lint fmt tidy check openapi image release reproduce chart
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers clients arcade console lint fmt tidy check openapi image release reproduce chart
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git describe --always --dirty --abbrev=12 --exclude "*" 2>/dev/null)
@@ -46,6 +46,9 @@ clients: ## Let client libraries that nobody here wrote act on the sandbox; need
 
 arcade: ## Let Arcade's own client and the official MCP client judge the program; needs Python 3.11 and Node 20
 	.ci/arcade/run
+
+console: ## Use the developer console in a headless browser; needs Node 20 and Chromium
+	.ci/console/run
 
 judges: ## Let Atlassian's own validator judge the ADF that richtext writes; needs Node 20
 	.ci/judges/run

@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"tools/tooltest": {"schema", "tools/tool"},
 	"worker":         {"schema", "tools/tool"},
 	"worker/mcp":     {"schema", "tools/tool", "worker"},
+	"worker/console": {"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
 
 	"cmd/atlassian-worker/internal/doctor": {"schema", "tools/tool", "worker"},
 	"cmd/atlassian-worker/internal/engine": {},

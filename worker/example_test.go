@@ -55,7 +55,7 @@ var _ = tool.Add(weather, tool.Spec{
 	}
 	key, _ := inv.Secret("WEATHER_API_KEY")
 	r.Header.Set("X-Api-Key", key.Reveal())
-	inv.Upstream.Called(false)
+	inv.Upstream.Called(getReading.Name(), false)
 	res, err := s.client.Do(r)
 	if err != nil {
 		return 0, err // told as what it is: a time-out, a refused connection, …

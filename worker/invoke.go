@@ -80,8 +80,16 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusInternalServerError, "Internal Server Error")
 		return
 	}
+	if r.Header.Get(HeaderUpstream) != "" {
+		w.Header().Set(HeaderUpstream, strings.Join(inv.Upstream.Operations(), ", "))
+	}
 	respond(w, http.StatusOK, answer)
 }
+
+// HeaderUpstream asks for, and then lists, the requests that a call made: their
+// methods and path templates. It is for people who try tools, and no part of
+// Arcade's protocol.
+const HeaderUpstream = "X-Upstream-Calls"
 
 // callContext bounds a call by the time limit. A read stops when the caller
 // goes away; a write goes on, because half of it may have happened.

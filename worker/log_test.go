@@ -60,8 +60,8 @@ func TestOneLogLinePerCall(t *testing.T) {
 			var log logged
 			h := newServer(t, worker.Options{NoAuth: true, Environment: "test", Log: zerolog.New(&log)},
 				func(_ context.Context, inv *tool.Invocation, in sample) (thing, error) {
-					inv.Upstream.Called(false)
-					inv.Upstream.Called(true)
+					inv.Upstream.Called("GET /thing", false)
+					inv.Upstream.Called("GET /thing", true)
 					return thing{Text: in.Text}, tt.err
 				}).Handler()
 			body := strings.ReplaceAll(`{"run_id":"@","execution_id":"te_1","created_at":"@",

@@ -39,6 +39,11 @@ func (s *Server) Handler() http.Handler {
 	if s.options.MCP != nil {
 		r.With(s.authenticate).Handle(PathMCP, s.options.MCP)
 	}
+	if s.options.Console != nil {
+		console := s.options.Console(s.authenticate)
+		r.Get("/", console.ServeHTTP)
+		r.Handle("/console/*", console)
+	}
 	return r
 }
 

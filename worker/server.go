@@ -41,6 +41,9 @@ type Options struct {
 	MaxBody int64
 	// MCP, when set, answers at PathMCP those who have the worker's token.
 	MCP http.Handler
+	// Console, when set, makes the page for developers that answers at / and
+	// below /console. It is given what guards a handler with the worker's token.
+	Console func(authenticate func(http.Handler) http.Handler) http.Handler
 	// Drain is how long a stopping server waits for calls under way, 30 s
 	// when zero.
 	Drain time.Duration

@@ -14,6 +14,7 @@ import (
 
 	"arcade-atlassian/tools"
 	"arcade-atlassian/worker"
+	"arcade-atlassian/worker/console"
 	"arcade-atlassian/worker/mcp"
 )
 
@@ -23,6 +24,7 @@ type serveCmd struct {
 	logFlags
 	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
 	MCP             bool          `name:"mcp" help:"Serve MCP clients too, at /mcp; they send the bearer token of the worker, and the user's token in X-Atlassian-Token." env:"ARCADE_MCP_ENABLED"`
+	Console         bool          `help:"Serve a page for developers at /; --sandbox does so anyway." env:"ARCADE_CONSOLE_ENABLED"`
 	NoAuth          bool          `help:"Answer everybody on this machine without a token." env:"ARCADE_AUTH_DISABLED"`
 	NoAuthOnNetwork bool          `help:"Let --no-auth answer other machines too."`
 	Environment     string        `help:"A label for log lines." default:"local" env:"ARCADE_ENVIRONMENT"`
@@ -82,6 +84,9 @@ func (c *serveCmd) Run(s *shell) error {
 		}
 		options.MCP = door.Handler()
 	}
+	if c.Console || c.Sandbox {
+		options.Console = console.Handler
+	}
 	server, err := worker.New(catalog, options)
 	if err != nil {
 		return usageError{err} // it refuses secrets and options only
@@ -116,16 +121,20 @@ func (c *serveCmd) check() error {
 
 // welcome prints commands that can be pasted into another shell.
 func (c *serveCmd) welcome(s *shell, url, secret string) error {
-	var auth string
+	var auth, fragment string
 	if !c.NoAuth {
 		token, err := worker.NewToken(secret, time.Now(), 12*time.Hour)
 		if err != nil {
 			return err
 		}
-		auth = fmt.Sprintf(" -H 'Authorization: Bearer %s'", token)
+		auth, fragment = fmt.Sprintf(" -H 'Authorization: Bearer %s'", token), "#worker="+token
 	}
 	const call = `{"execution_id":"try-1","tool":{"toolkit":"Jira","name":"ListProjects"},"inputs":{"query":"plat"},"context":{"authorization":{"token":"sandbox"}}}`
-	s.printf(`The worker is at %[1]s and acts on the sandbox. Try it from another shell:
+	s.printf(`The worker is at %[1]s and acts on the sandbox. Try it in a browser:
+
+%[1]s/%[7]s
+
+or from another shell:
 
 curl -s %[1]s%[3]s
 
@@ -136,6 +145,6 @@ curl -s%[2]s %[1]s%[5]s -d '%[6]s'
 The context's token says who you are: "sandbox" is user ada on site acme with
 every scope; "sandbox;sites=acme,globex;scopes=read:jira-work;user=bob" is bob on
 two sites with one scope. Stop with Ctrl-C.
-`, url, auth, worker.PathHealth, worker.PathTools, worker.PathInvoke, call)
+`, url, auth, worker.PathHealth, worker.PathTools, worker.PathInvoke, call, fragment)
 	return s.stdout.err
 }

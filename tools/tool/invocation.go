@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -91,20 +90,48 @@ func (inv *Invocation) Changes() []string {
 	return slices.Clone(inv.changes)
 }
 
-// Upstream counts what a call cost the service behind the tool. Safe for
-// concurrent use.
-type Upstream struct{ calls, retries atomic.Int64 }
+// Upstream is what a call cost the service behind the tool. Safe for concurrent
+// use.
+type Upstream struct {
+	mu             sync.Mutex
+	calls, retries int
+	operations     []string
+}
 
-// Called counts one request sent; retry says that it repeats an earlier one.
-func (u *Upstream) Called(retry bool) {
-	u.calls.Add(1)
+// maxOperations is how many operations are remembered by name.
+const maxOperations = 100
+
+// Called records one request of an operation, such as "GET /things/{id}"; retry
+// says that it repeats an earlier one.
+func (u *Upstream) Called(operation string, retry bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.calls++
 	if retry {
-		u.retries.Add(1)
+		u.retries++
+	}
+	if len(u.operations) < maxOperations {
+		u.operations = append(u.operations, operation)
 	}
 }
 
+// Operations are those of the first 100 requests, in their order.
+func (u *Upstream) Operations() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return slices.Clone(u.operations)
+}
+
 // Calls is the number of requests sent, retries included.
-func (u *Upstream) Calls() int { return int(u.calls.Load()) }
+func (u *Upstream) Calls() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.calls
+}
 
 // Retries is the number of requests that repeated an earlier one.
-func (u *Upstream) Retries() int { return int(u.retries.Load()) }
+func (u *Upstream) Retries() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.retries
+}

@@ -73,9 +73,9 @@ func TestNoTokenAndNoSecret(t *testing.T) {
 func TestUpstreamCounts(t *testing.T) {
 	t.Parallel()
 	var u tool.Upstream
-	u.Called(false)
-	u.Called(true)
-	u.Called(true)
+	u.Called("GET /thing", false)
+	u.Called("GET /thing", true)
+	u.Called("GET /thing", true)
 	if u.Calls() != 3 || u.Retries() != 2 {
 		t.Errorf("got %d calls, %d retries", u.Calls(), u.Retries())
 	}

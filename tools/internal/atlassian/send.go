@@ -34,7 +34,7 @@ func (s *session) send(ctx context.Context, o *op, r request) (answer, error) {
 		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: unsendable, unsent: true}
 	}
 	for attempt := 1; ; attempt++ {
-		s.inv.Upstream.Called(attempt > 1)
+		s.inv.Upstream.Called(o.Name(), attempt > 1)
 		got, err := s.attempt(ctx, o, r)
 		if e, ok := errors.AsType[*NoAnswer](err); ok {
 			e.endpoint = s.endpoint(o)
@@ -106,7 +106,7 @@ func (s *session) attempt(ctx context.Context, o *op, r request) (answer, error)
 	if r.query != "" {
 		address += "?" + r.query
 	}
-	watched, cancel := s.watchConnections(ctx)
+	watched, cancel := s.watchConnections(ctx, o)
 	defer cancel(nil)
 	var body io.Reader = http.NoBody
 	length := int64(0)
@@ -134,7 +134,7 @@ func (s *session) attempt(ctx context.Context, o *op, r request) (answer, error)
 	res, err := s.client.transport.RoundTrip(req)
 	followed := err == nil && len(o.hosts) > 0 && isRedirect(res.StatusCode)
 	if followed {
-		watched, cancel = s.watchConnections(ctx)
+		watched, cancel = s.watchConnections(ctx, o)
 		defer cancel(nil)
 		res, err = s.follow(watched, o, req.URL, res)
 	}
@@ -171,7 +171,7 @@ var errDeadConnections = errors.New("the kept connections are dead")
 // connection turns out to be dead it takes the next one, and after a silent end
 // of them all it would go through hundreds. The others are closed, which leaves
 // it to open a new one, and the attempt ends if that does not help.
-func (s *session) watchConnections(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+func (s *session) watchConnections(ctx context.Context, o *op) (context.Context, context.CancelCauseFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var wanted, used atomic.Int64
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -183,7 +183,7 @@ func (s *session) watchConnections(ctx context.Context) (context.Context, contex
 		GotConn: func(httptrace.GotConnInfo) {
 			n := used.Add(1)
 			if n > 1 {
-				s.inv.Upstream.Called(true)
+				s.inv.Upstream.Called(o.Name(), true)
 			}
 			if n > maxConnections {
 				cancel(errDeadConnections)
@@ -219,7 +219,7 @@ func (s *session) follow(ctx context.Context, o *op, from *url.URL, res *http.Re
 	if err != nil {
 		return nil, errMisdirected
 	}
-	s.inv.Upstream.Called(false)
+	s.inv.Upstream.Called(o.Name(), false)
 	return s.client.transport.RoundTrip(req)
 }
 
