@@ -103,7 +103,7 @@ func (v *Verifier) confirm(ctx context.Context, flow, user string) (next string,
 		return "", err
 	}
 	if u, err := url.Parse(confirmed.NextURI); err != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return "", nil //nolint:nilerr // the user is confirmed and stays here
+		return "", nil // the user is confirmed and stays here
 	}
 	return confirmed.NextURI, nil
 }
