@@ -12,7 +12,6 @@ import (
 	"os/signal"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -213,11 +212,11 @@ func (c *loginCmd) explain(err error) error {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return fmt.Errorf("%w. Check that %s is a key of this Engine (%s)", err, apiKeyVariable, c.EngineURL)
 	case http.StatusBadRequest, http.StatusNotFound:
-		hint := "create an OAuth provider of the type Atlassian in Arcade's dashboard (or engine.yaml); there is none by default"
+		// How an Engine words these is not documented, so that the hint is for none and for several.
+		hint := "create an OAuth provider of the type Atlassian in Arcade's dashboard (or engine.yaml), for there is none by default; " +
+			"if there are several, choose one with --provider-id"
 		if c.ProviderID != "" {
 			hint = fmt.Sprintf("check that the Engine has an OAuth provider of the type Atlassian with the ID %q", c.ProviderID)
-		} else if strings.Contains(strings.ToLower(failure.Message), "multiple") {
-			hint = "the Engine has several providers of the type Atlassian: choose one with --provider-id"
 		}
 		return fmt.Errorf("%w\nWhat to do: %s", err, hint)
 	}
