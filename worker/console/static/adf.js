@@ -50,7 +50,7 @@ const nodes = {
 	tableRow: (n) => html`<tr>${inside(n)}</tr>`,
 	tableHeader: (n) => html`<th colspan=${n.attrs?.colspan ?? 1} rowspan=${n.attrs?.rowspan ?? 1}>${inside(n)}</th>`,
 	tableCell: (n) => html`<td colspan=${n.attrs?.colspan ?? 1} rowspan=${n.attrs?.rowspan ?? 1}>${inside(n)}</td>`,
-	mention: (n) => html`<strong>${n.attrs?.text ?? "@"}</strong>`,
+	mention: (n) => html`<strong>${n.attrs?.text || `@${n.attrs?.id ?? ""}`}</strong>`,
 	emoji: (n) => n.attrs?.text ?? n.attrs?.shortName ?? "",
 	date: (n) => new Date(Number(n.attrs?.timestamp)).toLocaleDateString(),
 	status: (n) => html`<span class="status">${n.attrs?.text ?? ""}</span>`,
