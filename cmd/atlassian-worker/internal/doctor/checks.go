@@ -161,7 +161,7 @@ func (e *examination) catalog(ctx context.Context, base string) {
 	}
 	if len(absent) > 0 || len(definitions) != len(e.Catalog.Tools()) {
 		e.found(check, Warning, "Deploy this version, or give the flags that the worker has; then let the Engine read the tools again.",
-			"The worker has %d tools and this program %d. Not there: %s.", len(definitions), len(e.Catalog.Tools()), some(absent))
+			"The worker has %d tools and this program %d.%s", len(definitions), len(e.Catalog.Tools()), notThere(absent))
 		return
 	}
 	e.found(check, OK, "", "The worker serves the %d tools of this program.", len(definitions))
@@ -240,14 +240,14 @@ func lacking(t *tool.Tool, sites []site) (least []string) {
 	return least
 }
 
-// some is a list that is cut when it is long.
-func some(names []string) string {
+// notThere names tools that the worker lacks, not all when they are many.
+func notThere(names []string) string {
 	const most = 5
 	switch {
 	case len(names) == 0:
-		return "nothing"
+		return ""
 	case len(names) > most:
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+		return fmt.Sprintf(" Not there: %s and %d more.", strings.Join(names[:most], ", "), len(names)-most)
 	}
-	return strings.Join(names, ", ")
+	return " Not there: " + strings.Join(names, ", ") + "."
 }

@@ -140,10 +140,17 @@ func TestExamine(t *testing.T) {
 		"without authentication": {func(d *deployment) { d.worker = worker.Options{NoAuth: true}; d.serve(tools.Config{}) }, doctor.Failed, "answers everybody"},
 		"another secret":         {func(d *deployment) { d.worker.Secret = strings.Repeat("x", 40); d.serve(tools.Config{}) }, doctor.Failed, "refuses a token signed with ARCADE_WORKER_SECRET"},
 		"fewer tools":            {func(d *deployment) { d.serve(tools.Config{DisabledTools: []string{"Jira.CreateIssue"}}) }, doctor.Warning, "Not there: Jira.CreateIssue"},
-		"no tools":               {func(d *deployment) { d.serve(tools.Config{DisabledToolkits: []string{"Jira", "Confluence"}}) }, doctor.Failed, "has no tools"},
-		"expired token":          {func(d *deployment) { d.options.Token = "eyJ0.taken.back" }, doctor.Failed, "Atlassian refuses the token"},
-		"token without sites":    {func(d *deployment) { d.atlassianSays("[]") }, doctor.Failed, "reaches no site"},
-		"token lacks scopes":     {func(d *deployment) { d.options.Token = "sandbox;scopes=read:jira-work,read:jira-user" }, doctor.Failed, "Jira.CreateIssue cannot run: the token lacks write:jira-work."},
+		"more tools": {func(d *deployment) {
+			catalog, err := tools.New(tools.Config{AtlassianURL: d.options.AtlassianURL, DisabledTools: []string{"Jira.CreateIssue"}})
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			d.options.Catalog = catalog
+		}, doctor.Warning, "tools and this program"},
+		"no tools":            {func(d *deployment) { d.serve(tools.Config{DisabledToolkits: []string{"Jira", "Confluence"}}) }, doctor.Failed, "has no tools"},
+		"expired token":       {func(d *deployment) { d.options.Token = "eyJ0.taken.back" }, doctor.Failed, "Atlassian refuses the token"},
+		"token without sites": {func(d *deployment) { d.atlassianSays("[]") }, doctor.Failed, "reaches no site"},
+		"token lacks scopes":  {func(d *deployment) { d.options.Token = "sandbox;scopes=read:jira-work,read:jira-user" }, doctor.Failed, "Jira.CreateIssue cannot run: the token lacks write:jira-work."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
