@@ -147,7 +147,13 @@ func TestExamine(t *testing.T) {
 			}
 			d.options.Catalog = catalog
 		}, doctor.Warning, "tools and this program"},
-		"no tools":            {func(d *deployment) { d.serve(tools.Config{DisabledToolkits: []string{"Jira", "Confluence"}}) }, doctor.Failed, "has no tools"},
+		"no tools": {func(d *deployment) {
+			var all []string
+			for _, t := range d.options.Catalog.Tools() {
+				all = append(all, t.FullName())
+			}
+			d.serve(tools.Config{DisabledTools: all})
+		}, doctor.Failed, "has no tools"},
 		"expired token":       {func(d *deployment) { d.options.Token = "eyJ0.taken.back" }, doctor.Failed, "Atlassian refuses the token"},
 		"token without sites": {func(d *deployment) { d.atlassianSays("[]") }, doctor.Failed, "reaches no site"},
 		"token lacks scopes":  {func(d *deployment) { d.options.Token = "sandbox;scopes=read:jira-work,read:jira-user" }, doctor.Failed, "Jira.CreateIssue cannot run: the token lacks write:jira-work."},
