@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -193,28 +194,63 @@ func curl(ts *testscript.TestScript, status, line string) {
 // The README's table of tools is what the program prints.
 func TestReadmeListsTheTools(t *testing.T) {
 	t.Parallel()
-	const path, begin, end = readmePath, "<!-- tools -->\n", "<!-- /tools -->"
-	readme, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(readme), begin)
-	listed, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatalf("README.md has no part between %s and %s", begin, end)
-	}
 	var printed bytes.Buffer
 	if code := run([]string{"tools", "--table"}, nil, &printed, os.Stderr); code != exitOK {
 		t.Fatalf("exit code %d", code)
 	}
+	checkPart(t, readmePath, "tools", printed.String())
+}
+
+// docs/operations.md describes every flag of serve.
+func TestOperationsListsTheFlags(t *testing.T) {
+	t.Parallel()
+	parser, err := kong.New(&cli{}, vars())
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve := slices.IndexFunc(parser.Model.Children, func(n *kong.Node) bool { return n.Name == "serve" })
+	var table strings.Builder
+	table.WriteString("| flag of `serve` | environment | default | |\n|---|---|---|---|\n")
+	for _, f := range parser.Model.Children[serve].Flags {
+		fmt.Fprintf(&table, "| `--%s` | %s | %s | %s |\n", f.Name, code(f.Envs...), code(f.Default), strings.ReplaceAll(f.Help, "|", "\\|"))
+	}
+	checkPart(t, guides+"operations.md", "flags", table.String())
+}
+
+// code writes words as code of Markdown, and nothing for none.
+func code(words ...string) string {
+	var quoted []string
+	for _, w := range words {
+		if w != "" {
+			quoted = append(quoted, "`"+w+"`")
+		}
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// checkPart compares the part of a document between <!-- NAME --> and
+// <!-- /NAME --> with what it should be, or writes it when golden files are
+// recorded.
+func checkPart(t *testing.T, path, name, want string) {
+	t.Helper()
+	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
+	document, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(document), begin)
+	written, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no part between %s and %s", path, begin, end)
+	}
 	if os.Getenv("UPDATE_GOLDEN") != "" {
-		if err := os.WriteFile(path, []byte(before+begin+printed.String()+end+after), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if diff := cmp.Diff(listed, printed.String()); diff != "" {
-		t.Errorf("README.md (-written +true), make golden mends it:\n%s", diff)
+	if diff := cmp.Diff(written, want); diff != "" {
+		t.Errorf("%s (-written +true), make golden mends it:\n%s", path, diff)
 	}
 }
 
