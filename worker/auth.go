@@ -54,9 +54,8 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 			}
 			detail = "Invalid token. Error: " + clip(err.Error()) // which may quote what does not parse
 		}
-		s.options.Log.Warn().Int("status", http.StatusUnauthorized).Str("path", r.URL.Path).Str("reason", detail).Msg("refused")
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		refuse(w, http.StatusUnauthorized, detail)
+		s.refuse(w, r, refusedToken, detail)
 	})
 }
 

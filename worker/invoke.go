@@ -33,21 +33,21 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	body, err := s.readBody(w, r)
 	if err != nil {
-		status, detail := http.StatusBadRequest, "Malformed request: the body could not be read"
+		why, detail := refusedMalformed, "Malformed request: the body could not be read"
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			status, detail = http.StatusRequestEntityTooLarge, fmt.Sprintf("The request body is larger than %d bytes", s.options.MaxBody)
+			why, detail = refusedTooLarge, fmt.Sprintf("The request body is larger than %d bytes", s.options.MaxBody)
 		}
-		s.refuseCall(w, status, detail)
+		s.refuse(w, r, why, detail)
 		return
 	}
 	req, err := decodeCall(body)
 	if err != nil {
-		s.refuseCall(w, http.StatusBadRequest, "Malformed request: "+err.Error())
+		s.refuse(w, r, refusedMalformed, "Malformed request: "+err.Error())
 		return
 	}
 	t := s.catalog.Find(*req.Tool.Toolkit, *req.Tool.Name, req.Tool.Version)
 	if t == nil {
-		s.refuseCall(w, http.StatusNotFound, s.notInCatalog(req.Tool))
+		s.refuse(w, r, refusedTool, s.notInCatalog(req.Tool))
 		return
 	}
 
@@ -77,7 +77,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	answer, err := res.encode()
 	if err != nil { // a field of ours that does not encode; the call is over, so say what is known
 		s.options.Log.Error().Type("error", err).Msg("answer does not encode")
-		refuse(w, http.StatusInternalServerError, "Internal Server Error")
+		respondDetail(w, http.StatusInternalServerError, "Internal Server Error")
 		return
 	}
 	if r.Header.Get(HeaderUpstream) != "" {
@@ -99,11 +99,6 @@ func (s *Server) callContext(r *http.Request, t *tool.Tool) (context.Context, co
 		ctx = context.WithoutCancel(ctx)
 	}
 	return context.WithTimeout(ctx, s.options.Timeout)
-}
-
-func (s *Server) refuseCall(w http.ResponseWriter, status int, detail string) {
-	s.options.Log.Warn().Int("status", status).Str("path", PathInvoke).Str("reason", detail).Msg("refused")
-	refuse(w, status, detail)
 }
 
 // notInCatalog says what is missing, and for a tool of another version which

@@ -50,7 +50,7 @@ func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) {
 	body, err := describe(s.catalog)
 	if err != nil {
 		s.options.Log.Error().Err(err).Msg("the OpenAPI document cannot be made")
-		refuse(w, http.StatusInternalServerError, "Internal Server Error")
+		respondDetail(w, http.StatusInternalServerError, "Internal Server Error")
 		return
 	}
 	respond(w, http.StatusOK, body)

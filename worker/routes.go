@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-json-experiment/json"
 )
 
 // The routes of the protocol.
@@ -30,8 +29,8 @@ type healthBody struct {
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.recoverPanics)
-	r.NotFound(func(w http.ResponseWriter, req *http.Request) { notFound(w, req, r) })
-	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) { methodNotAllowed(w, req, r) })
+	r.NotFound(func(w http.ResponseWriter, req *http.Request) { s.notFound(w, req, r) })
+	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) { s.methodNotAllowed(w, req, r) })
 	r.Get(PathHealth, func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.health) })
 	r.With(s.authenticate).Get(PathTools, s.tools)
 	r.With(s.authenticate).Post(PathInvoke, s.invoke)
@@ -51,7 +50,7 @@ func (s *Server) tools(w http.ResponseWriter, _ *http.Request) {
 	body, err := s.definitions()
 	if err != nil {
 		s.options.Log.Error().Err(err).Msg("the catalog cannot be encoded")
-		refuse(w, http.StatusInternalServerError, "Internal Server Error")
+		respondDetail(w, http.StatusInternalServerError, "Internal Server Error")
 		return
 	}
 	respond(w, http.StatusOK, body)
@@ -64,7 +63,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 		defer func() {
 			if p := recover(); p != nil {
 				s.options.Log.Error().Type("panic", p).Str("path", clip(r.URL.Path)).Msg("request failed")
-				refuse(w, http.StatusInternalServerError, "Internal Server Error")
+				respondDetail(w, http.StatusInternalServerError, "Internal Server Error")
 			}
 		}()
 		next.ServeHTTP(w, r)
@@ -73,40 +72,29 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 
 // notFound answers unknown paths; a known one with a trailing slash is
 // redirected, as the reference does (protocol §1.4).
-func notFound(w http.ResponseWriter, r *http.Request, routes chi.Routes) {
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request, routes chi.Routes) {
 	if path, ok := strings.CutSuffix(r.URL.Path, "/"); ok && len(methods(routes, path)) > 0 {
 		w.Header().Set("Location", path)
 		w.WriteHeader(http.StatusTemporaryRedirect)
 		return
 	}
-	refuse(w, http.StatusNotFound, "Not Found")
+	s.refuse(w, r, refusedPath, "Not Found")
 }
 
-func methodNotAllowed(w http.ResponseWriter, r *http.Request, routes chi.Routes) {
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request, routes chi.Routes) {
 	allowed := methods(routes, r.URL.Path)
 	if len(allowed) == 0 { // chi says 405 to any method it does not know
-		notFound(w, r, routes)
+		s.notFound(w, r, routes)
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	refuse(w, http.StatusMethodNotAllowed, "Method Not Allowed")
+	s.refuse(w, r, refusedMethod, "Method Not Allowed")
 }
 
 func methods(routes chi.Routes, path string) []string {
 	return slices.DeleteFunc([]string{http.MethodGet, http.MethodPost}, func(m string) bool {
 		return !routes.Match(chi.NewRouteContext(), m, path)
 	})
-}
-
-// refuse answers a request that never became a call.
-func refuse(w http.ResponseWriter, status int, detail string) {
-	body, err := json.Marshal(struct {
-		Detail string `json:"detail"`
-	}{strings.ToValidUTF8(detail, "\uFFFD")})
-	if err != nil { // a struct of one valid string always encodes
-		body = []byte(`{"detail":""}`)
-	}
-	respond(w, status, body)
 }
 
 // respond writes a JSON body. A failed write means that nobody is listening

@@ -67,6 +67,7 @@ type Server struct {
 	tokens      *verifier
 	definitions func() ([]byte, error) // the body of GET /worker/tools
 	health      []byte                 // the body of GET /worker/health
+	refusals    map[refusal]zerolog.Logger
 	// warnNoExpiry is for the one warning about tokens that never expire.
 	warnNoExpiry sync.Once
 }
@@ -87,7 +88,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if o.Drain == 0 {
 		o.Drain = DefaultDrain
 	}
-	s := &Server{catalog: c, options: o}
+	s := &Server{catalog: c, options: o, refusals: newRefusals(o.Log)}
 	if o.NoAuth {
 		o.Log.Warn().Msg("AUTHENTICATION IS OFF: everybody who reaches this port can call every tool")
 	} else if err := s.useSecret(o.Secret); err != nil {
@@ -134,7 +135,7 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		WriteTimeout:      readLimit + s.options.Timeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return calls },
-		ErrorLog:          stdlog.New(s.options.Log.With().Str("level", "warn").Logger(), "", 0),
+		ErrorLog:          stdlog.New(sampled(s.options.Log.With().Str("level", "warn").Logger(), "connection"), "", 0),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
