@@ -6,6 +6,7 @@ import (
 	"arcade-atlassian/tools/confluence"
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/jira"
+	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -26,12 +27,15 @@ type Config struct {
 	// DisabledTools ("Jira.ListProjects") and DisabledToolkits ("Confluence")
 	// are left out.
 	DisabledTools, DisabledToolkits []string
+	// Shared is what the replicas of a worker know together; nil is what this
+	// process knows.
+	Shared shared.Store
 }
 
 // New builds the catalog. The error joins every mistake in the declarations
 // and in the configuration.
 func New(c Config) (*tool.Catalog, error) {
-	client, err := atlassian.NewClient(atlassian.Options{URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version})
+	client, err := atlassian.NewClient(atlassian.Options{URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version, Shared: c.Shared})
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"arcade-atlassian/schema"
+	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -47,6 +48,8 @@ type Options struct {
 	// Drain is how long a stopping server waits for calls under way, 30 s
 	// when zero.
 	Drain time.Duration
+	// Shared is what the replicas know together; nil is what this process knows.
+	Shared shared.Store
 }
 
 // Defaults of Options.
@@ -87,6 +90,9 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	}
 	if o.Drain == 0 {
 		o.Drain = DefaultDrain
+	}
+	if o.Shared == nil {
+		o.Shared = shared.NewMemory(0)
 	}
 	s := &Server{catalog: c, options: o, refusals: newRefusals(o.Log)}
 	if o.NoAuth {

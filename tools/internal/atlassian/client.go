@@ -14,6 +14,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 
+	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	UserAgent string
 	// Transport replaces the shared HTTP transport, for tests.
 	Transport http.RoundTripper
+	// Shared is what the replicas know together; nil is what this process knows.
+	Shared shared.Store
 }
 
 // Client is what all calls share: connections and the sites that tokens reach.
@@ -41,6 +44,7 @@ type Client struct {
 	userAgent string
 	sites     *otter.Cache[tokenHash, *knownSites]
 	answers   *otter.Cache[answerKey, keptAnswer]
+	shared    shared.Store
 }
 
 // tokenHash stands for a token where it is kept, so that the token is not.
@@ -73,9 +77,13 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	known := o.Shared
+	if known == nil {
+		known = shared.NewMemory(0)
+	}
 	return &Client{
 		base: base, transport: transport, userAgent: cmp.Or(o.UserAgent, "arcade-atlassian"),
-		sites: sites, answers: answers,
+		sites: sites, answers: answers, shared: known,
 	}, nil
 }
 
