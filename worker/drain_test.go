@@ -147,11 +147,140 @@ func TestStopWithNothingUnderWay(t *testing.T) {
 	}
 }
 
+// A stopping server says that it is not ready and takes calls all the same,
+// until the lame-duck phase is over.
+func TestAStoppingServerStillTakesCalls(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log logged
+		s := newServer(t, worker.Options{NoAuth: true, LameDuck: 5 * time.Second, Log: zerolog.New(&log)}, echo)
+		if s.Ready() {
+			t.Error("ready before it serves")
+		}
+		ln := pipes{make(chan net.Conn), make(chan struct{})}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx, ln) }()
+		synctest.Wait()
+		client := ln.client()
+		health := func(status int, says string) {
+			t.Helper()
+			res, err := client.Get("http://lab" + worker.PathHealth)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = res.Body.Close() }()
+			body, err := io.ReadAll(res.Body)
+			if err != nil || res.StatusCode != status || string(body) != says || res.Close != (status != http.StatusOK) {
+				t.Errorf("health says %d %s, close %t, %v; want %d %s", res.StatusCode, body, res.Close, err, status, says)
+			}
+		}
+		health(http.StatusOK, `{"status":"ok","tool_count":"4"}`)
+		if !s.Ready() {
+			t.Error("not ready while it serves")
+		}
+
+		stop()
+		<-time.After(5*time.Second - 1)
+		synctest.Wait()
+		health(http.StatusServiceUnavailable, `{"status":"stopping","tool_count":"4"}`)
+		if s.Ready() {
+			t.Error("ready while it stops")
+		}
+		if status, body, err := post(t.Context(), client, "http://lab", call("GetThing", `{"text":"a"}`)); err != nil || status != http.StatusOK {
+			t.Errorf("a call while it stops got %d %s, %v", status, body, err)
+		}
+		<-ln.closed
+		if err := <-done; err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+		if len(log.lines(t, "stopping: not ready, still taking calls")) != 1 {
+			t.Errorf("logged %s", log.String())
+		}
+	})
+}
+
+// Whoever stops it by hand does not wait for load balancers.
+func TestStopAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, worker.Options{NoAuth: true, LameDuck: time.Hour}, echo)
+		ln := pipes{make(chan net.Conn), make(chan struct{})}
+		ctx, stop := context.WithCancelCause(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx, ln) }()
+		begin := time.Now()
+		stop(worker.ErrAtOnce)
+		if err := <-done; err != nil || time.Since(begin) != 0 {
+			t.Errorf("Run returned %v after %s", err, time.Since(begin))
+		}
+	})
+}
+
+// Callers that keep their connections and call without pause are all told to
+// leave: none has a call cut off.
+func TestSteadyCallersAreNotCutOff(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		const callers = 16
+		r := start(t, worker.Options{NoAuth: true, LameDuck: 200 * time.Millisecond}, echo)
+		var calling, left sync.WaitGroup
+		calling.Add(callers)
+		for range callers {
+			left.Go(func() {
+				transport := &http.Transport{}
+				defer transport.CloseIdleConnections()
+				for n := 1; ; n++ {
+					told, err := callOn(t.Context(), transport, r.url)
+					if n == 3 {
+						calling.Done()
+					}
+					if err != nil {
+						t.Errorf("call %d: %v", n, err)
+						return
+					}
+					if told {
+						return // to another replica
+					}
+				}
+			})
+		}
+		calling.Wait()
+		r.stop()
+		left.Wait()
+		if err := <-r.done; err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+	}
+}
+
+// callOn calls a tool and reports whether the connection is to be given up.
+func callOn(ctx context.Context, transport http.RoundTripper, url string) (told bool, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+worker.PathInvoke, strings.NewReader(call("Ping", `{}`)))
+	if err != nil {
+		return false, err
+	}
+	req.GetBody = nil // or the transport would repeat a call that was cut off
+	res, err := transport.RoundTrip(req)
+	if err != nil {
+		return false, err
+	}
+	_, err = io.Copy(io.Discard, res.Body)
+	return res.Close, errors.Join(err, res.Body.Close())
+}
+
 // At the drain limit Run calls off the reads, cuts the connections and says so.
 func TestStopGivesUpAtTheDrainLimit(t *testing.T) {
 	t.Parallel()
+	for limit, says := range map[time.Duration]string{time.Nanosecond: "after 1ns", -1: "after 0s"} {
+		stopAtTheLimit(t, limit, says)
+	}
+}
+
+func stopAtTheLimit(t *testing.T, limit time.Duration, says string) {
+	t.Helper()
 	begun, ended := make(chan struct{}), make(chan error, 1)
-	r := start(t, worker.Options{NoAuth: true, Drain: time.Nanosecond}, func(ctx context.Context, _ *tool.Invocation, _ sample) (thing, error) {
+	r := start(t, worker.Options{NoAuth: true, Drain: limit}, func(ctx context.Context, _ *tool.Invocation, _ sample) (thing, error) {
 		close(begun)
 		<-ctx.Done()
 		ended <- ctx.Err()
@@ -160,7 +289,7 @@ func TestStopGivesUpAtTheDrainLimit(t *testing.T) {
 	got := r.call(t.Context(), "GetThing")
 	<-begun
 	r.stop()
-	if err := <-r.done; !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "calls were still running") {
+	if err := <-r.done; !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), says) {
 		t.Errorf("Run returned %v", err)
 	}
 	if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -203,6 +332,15 @@ func (p pipes) Accept() (net.Conn, error) {
 func (p pipes) Close() error   { close(p.closed); return nil }
 func (p pipes) Addr() net.Addr { return &net.IPAddr{} }
 
+// client is one that reaches the listener, whatever address it is given.
+func (p pipes) client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		p.conns <- theirs
+		return ours, nil
+	}}}
+}
+
 // The connection's limits on reading and writing leave the call its own.
 func TestALongCallOutlivesTheConnectionsLimits(t *testing.T) {
 	t.Parallel()
@@ -220,16 +358,12 @@ func TestALongCallOutlivesTheConnectionsLimits(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx, ln) }()
-		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-			ours, theirs := net.Pipe()
-			ln.conns <- theirs
-			return ours, nil
-		}}
-		status, body, err := post(t.Context(), &http.Client{Transport: transport}, "http://lab", call("GetThing", `{"text":"a"}`))
+		client := ln.client()
+		status, body, err := post(t.Context(), client, "http://lab", call("GetThing", `{"text":"a"}`))
 		if err != nil || status != http.StatusOK || !strings.Contains(body, `"success":true`) {
 			t.Errorf("got %d %s, %v", status, body, err)
 		}
-		transport.CloseIdleConnections()
+		client.CloseIdleConnections()
 		stop()
 		if err := <-done; err != nil {
 			t.Errorf("Run returned %v", err)

@@ -52,7 +52,7 @@ func TestNegativeLimitsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []worker.Options{{Timeout: -1}, {MaxBody: -1}, {Drain: -1}} {
+	for _, o := range []worker.Options{{Timeout: -1}, {MaxBody: -1}, {LameDuck: -1}} {
 		o.NoAuth = true
 		if _, err := worker.New(catalog, o); err == nil {
 			t.Errorf("accepted %+v", o)

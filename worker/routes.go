@@ -28,10 +28,10 @@ type healthBody struct {
 // Handler is the worker as an http.Handler, for Run and for tests.
 func (s *Server) Handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.recoverPanics)
+	r.Use(s.dismiss, s.recoverPanics)
 	r.NotFound(func(w http.ResponseWriter, req *http.Request) { s.notFound(w, req, r) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) { s.methodNotAllowed(w, req, r) })
-	r.Get(PathHealth, func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.health) })
+	r.Get(PathHealth, s.answerHealth)
 	r.With(s.authenticate).Get(PathTools, s.tools)
 	r.With(s.authenticate).Post(PathInvoke, s.invoke)
 	r.With(s.authenticate).Get(PathOpenAPI, s.openAPI)
@@ -44,6 +44,15 @@ func (s *Server) Handler() http.Handler {
 		r.Handle("/console/*", console)
 	}
 	return r
+}
+
+// answerHealth says whether calls are to be sent here (protocol §1.1).
+func (s *Server) answerHealth(w http.ResponseWriter, _ *http.Request) {
+	if s.stopping.Load() {
+		respond(w, http.StatusServiceUnavailable, s.notReady)
+		return
+	}
+	respond(w, http.StatusOK, s.health)
 }
 
 func (s *Server) tools(w http.ResponseWriter, _ *http.Request) {

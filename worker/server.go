@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -45,18 +46,25 @@ type Options struct {
 	// Console, when set, makes the page for developers that answers at / and
 	// below /console. It is given what guards a handler with the worker's token.
 	Console func(authenticate func(http.Handler) http.Handler) http.Handler
+	// LameDuck is how long a stopping server still takes calls, while it says
+	// that it is not ready, so that whoever sends them can send them elsewhere.
+	// None when zero; DefaultLameDuck is right where load is balanced.
+	LameDuck time.Duration
 	// Drain is how long a stopping server waits for calls under way, 30 s
-	// when zero.
+	// when zero, not at all when negative.
 	Drain time.Duration
 	// Shared is what the replicas know together; nil is what this process knows.
 	Shared shared.Store
 }
 
-// Defaults of Options.
+// Defaults of Options. DefaultLameDuck is the program's: long enough for a load
+// balancer that asks every two seconds and believes the second answer, and for
+// Kubernetes to take an endpoint away on every node.
 const (
-	DefaultTimeout = 25 * time.Second
-	DefaultMaxBody = 16 << 20
-	DefaultDrain   = 30 * time.Second
+	DefaultTimeout  = 25 * time.Second
+	DefaultMaxBody  = 16 << 20
+	DefaultLameDuck = 5 * time.Second
+	DefaultDrain    = 30 * time.Second
 )
 
 // MinSecret is the length in bytes below which an HS256 secret is weak
@@ -70,6 +78,9 @@ type Server struct {
 	tokens      *verifier
 	definitions func() ([]byte, error) // the body of GET /worker/tools
 	health      []byte                 // the body of GET /worker/health
+	notReady    []byte                 // the same while the server stops
+	serving     atomic.Bool
+	stopping    atomic.Bool
 	refusals    map[refusal]zerolog.Logger
 	// warnNoExpiry is for the one warning about tokens that never expire.
 	warnNoExpiry sync.Once
@@ -79,8 +90,8 @@ type Server struct {
 // NoAuth says that none is wanted, and a secret that is a PEM or SSH key, which
 // cannot be what was meant. Weak but usable secrets are warned about.
 func New(c *tool.Catalog, o Options) (*Server, error) {
-	if o.Timeout < 0 || o.MaxBody < 0 || o.Drain < 0 {
-		return nil, errors.New("the limits Timeout, MaxBody and Drain cannot be negative")
+	if o.Timeout < 0 || o.MaxBody < 0 || o.LameDuck < 0 {
+		return nil, errors.New("the limits Timeout, MaxBody and LameDuck cannot be negative")
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -104,9 +115,11 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	// Encoded when they are first asked for: a worker is healthy before, and one
 	// of several may never be asked.
 	s.definitions = sync.OnceValues(func() ([]byte, error) { return schema.Encode(c.Definitions()) })
-	var err error
-	s.health, err = schema.Encode(healthBody{Status: "ok", ToolCount: strconv.Itoa(len(c.Tools()))})
-	return s, err
+	count := strconv.Itoa(len(c.Tools()))
+	var err, err2 error
+	s.health, err = schema.Encode(healthBody{Status: "ok", ToolCount: count})
+	s.notReady, err2 = schema.Encode(healthBody{Status: "stopping", ToolCount: count})
+	return s, errors.Join(err, err2)
 }
 
 func (s *Server) useSecret(secret string) error {
@@ -127,9 +140,18 @@ func (s *Server) useSecret(secret string) error {
 	return nil
 }
 
-// Run serves ln until ctx ends, then stops accepting, waits up to
-// Options.Drain for the calls under way and returns nil when all finished. An
-// error means that calls were cut off or that serving failed.
+// ErrAtOnce, as the cause of the end of Run's context, skips the lame-duck
+// phase: nobody balances load to a worker that a person stops at a terminal.
+var ErrAtOnce = errors.New("stopped at once")
+
+// Ready reports whether calls are to be sent here: from the beginning of Run
+// until its context ends.
+func (s *Server) Ready() bool { return s.serving.Load() && !s.stopping.Load() }
+
+// Run serves ln until ctx ends. Then it goes on for Options.LameDuck, without
+// being ready, stops accepting, waits up to Options.Drain for the calls under
+// way and returns nil when all finished (protocol §7.2). An error means that
+// calls were cut off or that serving failed.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	const readLimit = time.Minute // for a body of MaxBody on a slow line
 	calls, cutOff := context.WithCancel(context.Background())
@@ -145,19 +167,43 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
+	s.serving.Store(true)
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
 
-	s.options.Log.Info().Dur("drain", s.options.Drain).Msg("stopping: waiting for calls under way")
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.options.Drain)
+	s.stopping.Store(true)
+	if s.options.LameDuck > 0 && !errors.Is(context.Cause(ctx), ErrAtOnce) {
+		s.options.Log.Info().Dur("lame_duck", s.options.LameDuck).Msg("stopping: not ready, still taking calls")
+		select {
+		case err := <-failed:
+			return fmt.Errorf("serve: %w", err)
+		case <-time.After(s.options.LameDuck):
+		}
+	}
+
+	limit := max(s.options.Drain, 0)
+	s.options.Log.Info().Dur("drain", limit).Msg("stopping: waiting for calls under way")
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {
 		cutOff()
 		_ = server.Close() // what it could say is said below
-		return fmt.Errorf("calls were still running after %s: %w", s.options.Drain, err)
+		return fmt.Errorf("calls that were still running after %s are cut off: %w", limit, err)
 	}
 	return nil
+}
+
+// dismiss asks every caller for a connection of its own next time while the
+// server stops. One between two calls could only be cut, perhaps just when the
+// next call is on its way; HTTP/2 connections are told to end as well.
+func (s *Server) dismiss(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.stopping.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }

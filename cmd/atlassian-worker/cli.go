@@ -35,6 +35,7 @@ func vars() kong.Vars {
 		"atlassian_url": tools.DefaultURL,
 		"engine_url":    engine.DefaultURL,
 		"timeout":       worker.DefaultTimeout.String(),
+		"lame_duck":     worker.DefaultLameDuck.String(),
 		"drain":         worker.DefaultDrain.String(),
 		"max_body":      strconv.Itoa(worker.DefaultMaxBody),
 	}

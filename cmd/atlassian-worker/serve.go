@@ -1,15 +1,11 @@
 package main
 
 import (
-	"cmp"
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	"arcade-atlassian/tools"
@@ -22,6 +18,7 @@ type serveCmd struct {
 	workerAddress
 	catalogFlags
 	logFlags
+	lifecycleFlags
 	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
 	MCP             bool          `name:"mcp" help:"Serve MCP clients too, at /mcp; they send the bearer token of the worker, and the user's token in X-Atlassian-Token." env:"ARCADE_MCP_ENABLED"`
 	Console         bool          `help:"Serve a page for developers at /; --sandbox does so anyway." env:"ARCADE_CONSOLE_ENABLED"`
@@ -29,7 +26,6 @@ type serveCmd struct {
 	NoAuthOnNetwork bool          `help:"Let --no-auth answer other machines too."`
 	Environment     string        `help:"A label for log lines." default:"local" env:"ARCADE_ENVIRONMENT"`
 	Timeout         time.Duration `help:"The most time one call may take; keep it below the Engine's." default:"${timeout}"`
-	Drain           time.Duration `help:"How long a stopping worker waits for calls under way; 0 cuts them off." default:"${drain}"`
 	MaxBody         int64         `help:"The largest request body, in bytes." default:"${max_body}"`
 }
 
@@ -41,7 +37,8 @@ const secretVariable = "ARCADE_WORKER_SECRET" //nolint:gosec // a variable's nam
 func (serveCmd) Help() string {
 	return secretVariable + " is the secret shared with the Engine. It is required, except with --no-auth and " +
 		"with --sandbox, which does not look at it: the printed token is signed with a random secret of that run. " +
-		"Send SIGTERM once to finish the calls under way and stop, twice to stop at once."
+		"SIGTERM stops it after the lame-duck phase, Ctrl-C without one; both finish the calls under way, and a second signal ends it at once. " +
+		"SIGHUP does not stop it."
 }
 
 // Run serves until a signal ends it.
@@ -49,11 +46,10 @@ func (c *serveCmd) Run(s *shell) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // from then on a second signal ends the process at once
-
 	log := c.logger(s.stderr)
+	ctx, release := untilStopped(log, func() {})
+	defer release()
+
 	secret := os.Getenv(secretVariable)
 	var atlassianURL string
 	if c.Sandbox {
@@ -75,8 +71,8 @@ func (c *serveCmd) Run(s *shell) error {
 	options := worker.Options{
 		Secret: secret, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
 		Timeout: c.Timeout, MaxBody: c.MaxBody,
-		Drain: cmp.Or(c.Drain, time.Nanosecond), // zero would be the worker's default
 	}
+	c.lifecycleFlags.apply(&options)
 	if c.MCP {
 		door, err := mcp.New(catalog, mcp.Options{Version: tools.Version, Log: log, Timeout: c.Timeout, MaxBody: c.MaxBody})
 		if err != nil {
@@ -115,7 +111,7 @@ func (c *serveCmd) check() error {
 	return errors.Join(
 		positive("--timeout", c.Timeout, "25s"),
 		positive("--max-body", c.MaxBody, "16777216"),
-		notNegative("--drain", c.Drain, "that a stopping worker does not wait"),
+		c.lifecycleFlags.check(),
 	)
 }
 
