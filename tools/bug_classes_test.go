@@ -312,9 +312,19 @@ func TestB22NothingLeavesTheGateway(t *testing.T) {
 // A tool that is switched off cannot be called, under no spelling of its name.
 func TestB23DisabledToolsCannotBeCalled(t *testing.T) {
 	t.Parallel()
-	e := start(t, tools.Config{DisabledTools: []string{"Jira.AddCommentToIssue"}})
+	for _, config := range []tools.Config{
+		{DisabledTools: []string{"Jira.AddCommentToIssue"}}, {Disable: []string{"Jira.Add*"}}, {Enable: []string{"*.Get*"}}, {ReadOnly: true},
+	} {
+		cannotAddComments(t, config)
+	}
+}
+
+func cannotAddComments(t *testing.T, config tools.Config) {
+	t.Helper()
+	e := start(t, config)
+	_, unknown := e.post("NoSuchTool", `{}`, "sandbox")
 	for _, name := range []string{"AddCommentToIssue", "addcommenttoissue", "AddCommentToIssue\u200b", "\uff21ddCommentToIssue", "AddCommentTo\u0131ssue", " AddCommentToIssue"} {
-		if status, body := e.post(name, `{"issue":"PLAT-1","body":"Hello"}`, "sandbox"); status != http.StatusNotFound {
+		if status, body := e.post(name, `{"issue":"PLAT-1","body":"Hello"}`, "sandbox"); status != http.StatusNotFound || strings.ReplaceAll(string(body), name, "NoSuchTool") != string(unknown) {
 			t.Errorf("%q: %d %s", name, status, body)
 		}
 	}

@@ -24,9 +24,10 @@ type Config struct {
 	// ProviderID names the OAuth provider when the Engine has several of type
 	// Atlassian.
 	ProviderID string
-	// DisabledTools ("Jira.ListProjects") and DisabledToolkits ("Confluence")
-	// are left out.
-	DisabledTools, DisabledToolkits []string
+	// ReadOnly, Enable, Disable, DisabledTools ("Jira.ListProjects") and
+	// DisabledToolkits ("Confluence") choose the tools, see tool.Options.
+	ReadOnly                                         bool
+	Enable, Disable, DisabledTools, DisabledToolkits []string
 	// Shared is what the replicas of a worker know together; nil is what this
 	// process knows.
 	Shared shared.Store
@@ -46,6 +47,9 @@ func New(c Config) (*tool.Catalog, error) {
 	return tool.Build(tool.Options{
 		Version:          Version,
 		ProviderIDs:      providers,
+		ReadOnly:         c.ReadOnly,
+		Enable:           c.Enable,
+		Disable:          c.Disable,
 		DisabledTools:    c.DisabledTools,
 		DisabledToolkits: c.DisabledToolkits,
 	}, jira.Kit.Bind(client), confluence.Kit.Bind(client))

@@ -205,6 +205,8 @@ func TestConfigurationMistakesStopTheStart(t *testing.T) {
 	for name, config := range map[string]tools.Config{
 		"typo in a disabled tool":    {DisabledTools: []string{"Jira.ListProject"}},
 		"typo in a disabled toolkit": {DisabledToolkits: []string{"Confluense"}},
+		"typo in what is enabled":    {Enable: []string{"Jira.Gott*"}},
+		"typo in what is disabled":   {Disable: []string{"Jira.*", "Confluense"}},
 		"tokens over plain http":     {AtlassianURL: "http://atlassian.example"},
 		"not a URL":                  {AtlassianURL: "atlassian"},
 	} {

@@ -33,6 +33,9 @@ func notNegative(flag string, value time.Duration, zero string) error {
 type catalogFlags struct {
 	AtlassianURL     string   `help:"Where tools reach Atlassian." default:"${atlassian_url}" env:"ATLASSIAN_API_URL" placeholder:"URL"`
 	ProviderID       string   `help:"The Engine's OAuth provider, if it has several of type Atlassian." env:"ATLASSIAN_PROVIDER_ID" placeholder:"ID"`
+	ReadOnly         bool     `help:"Serve only tools that change nothing." env:"ARCADE_WORKER_READ_ONLY"`
+	Enable           []string `help:"Serve only tools and toolkits like these: Jira, or Jira.Get*." env:"ARCADE_WORKER_ENABLE" placeholder:"GLOB" predictor:"tool"`
+	Disable          []string `help:"Tools and toolkits to leave out whatever is enabled: Confluence, or *.*Attachment*." env:"ARCADE_WORKER_DISABLE" placeholder:"GLOB" predictor:"tool"`
 	DisabledTools    []string `help:"Tools to leave out, such as Jira.ListProjects." env:"ARCADE_DISABLED_TOOLS" placeholder:"TOOL" predictor:"tool"`
 	DisabledToolkits []string `help:"Toolkits to leave out, such as Confluence." env:"ARCADE_DISABLED_TOOLKITS" placeholder:"TOOLKIT"`
 }
@@ -47,6 +50,9 @@ func (f catalogFlags) catalog(url string) (*tool.Catalog, error) {
 	catalog, err := tools.New(tools.Config{
 		AtlassianURL:     url,
 		ProviderID:       f.ProviderID,
+		ReadOnly:         f.ReadOnly,
+		Enable:           f.Enable,
+		Disable:          f.Disable,
 		DisabledTools:    f.DisabledTools,
 		DisabledToolkits: f.DisabledToolkits,
 	})

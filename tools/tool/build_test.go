@@ -3,6 +3,7 @@ package tool_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -235,6 +236,87 @@ func TestDisabled(t *testing.T) {
 				t.Errorf("Lab.GetThing is found: %v", found)
 			}
 		})
+	}
+}
+
+// mixed has tools that read, that write and that use something unknown.
+func mixed() []*tool.Kit[lab] {
+	wiki, works := newKit("Wiki"), newKit("Lab")
+	add(wiki, spec("GetPage", getThing), idle)
+	add(wiki, spec("WritePage", getThing, putThing), idle)
+	add(works, spec("GetThing", getThing), idle)
+	add(works, spec("MakeThing", postThing), idle)
+	add(works, spec("DropThing", deleteThing), idle)
+	add(works, spec("Idle"), idle)
+	return []*tool.Kit[lab]{wiki, works}
+}
+
+func TestSelection(t *testing.T) {
+	t.Parallel()
+	all := []string{"Wiki.GetPage", "Wiki.WritePage", "Lab.DropThing", "Lab.GetThing", "Lab.Idle", "Lab.MakeThing"}
+	for _, tt := range []struct {
+		name    string
+		options tool.Options
+		want    []string
+		refused string
+	}{
+		{"nothing chosen", tool.Options{}, all, ""},
+		{"blanks", tool.Options{Enable: []string{" ", ""}, Disable: []string{""}}, all, ""},
+		{"read-only", tool.Options{ReadOnly: true}, []string{"Wiki.GetPage", "Lab.GetThing", "Lab.Idle"}, ""},
+		{"one toolkit", tool.Options{Enable: []string{"wiki"}}, []string{"Wiki.GetPage", "Wiki.WritePage"}, ""},
+		{"globs", tool.Options{Enable: []string{"*.get*", "Lab_I?le"}}, []string{"Wiki.GetPage", "Lab.GetThing", "Lab.Idle"}, ""},
+		{"all of a toolkit", tool.Options{Disable: []string{" LAB.* "}}, []string{"Wiki.GetPage", "Wiki.WritePage"}, ""},
+		{"a range", tool.Options{Enable: []string{"Lab.[D-G]*"}}, []string{"Lab.DropThing", "Lab.GetThing"}, ""},
+		{"disable wins", tool.Options{Enable: []string{"Lab", "Wiki.WritePage"}, Disable: []string{"*.*Thing"}}, []string{"Wiki.WritePage", "Lab.Idle"}, ""},
+		{"Arcade's variables win too", tool.Options{Enable: []string{"Lab"}, DisabledTools: []string{"Lab.Get*"}}, []string{"Lab.DropThing", "Lab.Idle", "Lab.MakeThing"}, ""},
+		{"enabled and yet read-only", tool.Options{Enable: []string{"Lab.MakeThing", "Lab.Idle"}, ReadOnly: true}, []string{"Lab.Idle"}, ""},
+		{"nothing like it to enable", tool.Options{Enable: []string{"Lab", "Lab.Find*"}}, nil, `enable "Lab.Find*" matches no tool and no toolkit`},
+		{"nothing like it to disable", tool.Options{Disable: []string{"Wikis"}}, nil, `disable "Wikis" matches no tool and no toolkit`},
+		{"a tool without its toolkit", tool.Options{Disable: []string{"GetThing"}}, nil, `disable "GetThing" matches no tool and no toolkit`},
+		{"no glob", tool.Options{Enable: []string{"Lab.[Get"}}, nil, `enable "Lab.[Get" matches no tool and no toolkit`},
+		{"a full-width letter", tool.Options{Disable: []string{"\uff2cab"}}, nil, "disable \"\uff2cab\" matches no tool and no toolkit"},
+		{"a zero-width space", tool.Options{Enable: []string{"Lab\u200b"}}, nil, `enable "Lab\u200b" matches no tool and no toolkit`},
+		{"a letter that lowers to one of ours", tool.Options{Disable: []string{"Wi\u212ai*"}}, nil, "disable \"Wi\u212ai*\" matches no tool and no toolkit"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.options.Version = "1.2.3"
+			c, err := build(t, tt.options, mixed()...)
+			if tt.refused != "" {
+				if err == nil || err.Error() != tt.refused {
+					t.Errorf("got %v, want %s", err, tt.refused)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, names(c.Tools())); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			for _, name := range all {
+				if found := c.ByName(name) != nil; found != slices.Contains(tt.want, name) {
+					t.Errorf("%s is found: %v", name, found)
+				}
+			}
+		})
+	}
+}
+
+// An operation whose effect nobody knows may write.
+func TestReadOnlyLeavesOutUnknownEffects(t *testing.T) {
+	t.Parallel()
+	c, err := build(t, tool.Options{Version: "1.2.3", ReadOnly: true}, func() *tool.Kit[lab] {
+		k := newKit("Lab")
+		add(k, spec("GetThing", getThing), idle)
+		add(k, spec("OddThing", tool.NewOperation("PATCH /thing", tool.Effect(7))), idle)
+		return k
+	}())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Lab.GetThing"}, names(c.Tools())); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

@@ -20,10 +20,17 @@ type Options struct {
 	// several that the Engine has of that type (requirements.authorization.id).
 	// Without, the choice is the Engine's.
 	ProviderIDs map[string]string
-	// DisabledTools ("Jira.ListProjects") and DisabledToolkits ("Jira") are
-	// left out: nothing is made of their declarations, right or wrong. Case does
-	// not matter.
-	DisabledTools, DisabledToolkits []string
+	// ReadOnly serves no tool that uses an operation which writes.
+	ReadOnly bool
+	// Enable and Disable are globs as path.Match has them, over "Jira.ListProjects"
+	// and "Jira". With an Enable only the tools that it matches are served, and
+	// never one that Disable matches. DisabledTools are compared with tools alone
+	// and DisabledToolkits with toolkits, as Arcade's variables are (protocol §7.1).
+	//
+	// Nothing is made of the declaration of a tool that is left out, right or
+	// wrong. Case does not matter in any of the lists. What matches nothing is an
+	// error of Build.
+	Enable, Disable, DisabledTools, DisabledToolkits []string
 	// Compiler, when set, is used instead of a new one: who builds the same tools
 	// again and again, as tests do, shares one.
 	Compiler *schema.Compiler
@@ -43,14 +50,14 @@ func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Tool{}}
 	var errs []error
 	compiler := cmp.Or(o.Compiler, new(schema.Compiler))
-	off := o.disabled()
+	selected := o.selection()
 	for _, kit := range kits {
 		toolkit := o.present(kit.toolkit)
 		errs = append(errs, kit.mistakes...)
 		errs = append(errs, toolkit.check()...)
 		byName := func(a, b declaration) int { return cmp.Compare(a.spec.Name, b.spec.Name) }
 		for _, d := range slices.SortedStableFunc(slices.Values(kit.declarations), byName) {
-			if off.has(toolkit.Name, d.spec.Name) {
+			if !selected.serves(toolkit.Name, d.spec) {
 				continue
 			}
 			t, mistakes := compile(compiler, toolkit, d)
@@ -70,7 +77,7 @@ func Build(o Options, kits ...BoundKit) (*Catalog, error) {
 			errs = append(errs, fmt.Errorf("no toolkit uses the provider %q", provider))
 		}
 	}
-	errs = append(errs, off.unknown()...)
+	errs = append(errs, selected.unknown()...)
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
@@ -82,59 +89,6 @@ func (o Options) present(k Toolkit) Toolkit {
 	k.Version = cmp.Or(k.Version, o.Version)
 	k.ProviderID = cmp.Or(o.ProviderIDs[k.Provider], k.ProviderID)
 	return k
-}
-
-// disabled are the names that Options disables, and those of them that were
-// found.
-type disabled struct {
-	tools, toolkits []string
-	found           map[string]bool
-}
-
-func (o Options) disabled() disabled {
-	return disabled{names(o.DisabledTools), names(o.DisabledToolkits), map[string]bool{}}
-}
-
-// has reports whether a tool is left out.
-func (d disabled) has(toolkit, name string) (left bool) {
-	for _, off := range d.tools {
-		if asciiLower(dotted(off)) == strings.ToLower(toolkit+"."+name) {
-			d.found[off], left = true, true
-		}
-	}
-	for _, off := range d.toolkits {
-		if asciiLower(off) == strings.ToLower(toolkit) {
-			d.found[off], left = true, true
-		}
-	}
-	return left
-}
-
-// unknown reports the names of nothing: believing a tool switched off when it
-// is not is worse than not starting.
-func (d disabled) unknown() (errs []error) {
-	for _, name := range d.tools {
-		if !d.found[name] {
-			errs = append(errs, fmt.Errorf("disabled tool %q does not exist", name))
-		}
-	}
-	for _, name := range d.toolkits {
-		if !d.found[name] {
-			errs = append(errs, fmt.Errorf("disabled toolkit %q does not exist", name))
-		}
-	}
-	return errs
-}
-
-// names cleans a list from an environment variable, in which blanks and a comma
-// at the end mean nothing.
-func names(list []string) (names []string) {
-	for _, name := range list {
-		if name = strings.TrimSpace(name); name != "" {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // Tools lists the catalog's tools in order.
