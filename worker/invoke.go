@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/rs/zerolog"
 
 	"arcade-atlassian/tools/tool"
@@ -60,19 +61,28 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := s.callContext(r, t)
 	defer cancel()
-	value, err := t.Run(ctx, inv)
-
-	res := callResponse{ExecutionID: req.ExecutionID, Success: err == nil, Output: callOutput{Value: value}}
-	if t.Deprecated != "" {
-		res.Output.Logs = []callLog{{Message: t.Deprecated, Level: "warning", Subtype: new("deprecation")}}
+	var first *firstRun
+	if isRemembered(t, req) {
+		var kept []byte
+		if first, kept, err = s.runOrRecall(ctx, r.Context().Done(), t, req); kept != nil {
+			s.logReplay(req, t, milliseconds(time.Since(start)))
+			respond(w, http.StatusOK, kept)
+			return
+		}
 	}
-	var failure *tool.Error
-	if err != nil {
-		failure = tool.Explain(err)
-		res.Output.Error = newCallError(t, failure)
+	if first != nil {
+		inv.Late = func(value jsontext.Value, err error) {
+			res, failure := newResponse(req, t, start, value, err)
+			if body, err := res.encode(); err == nil {
+				first.end(ctx, res, body, failure, inv.Changes())
+			}
+		}
 	}
-	finished := time.Now()
-	res.FinishedAt, res.Duration = timestamp(finished), milliseconds(finished.Sub(start))
+	var value jsontext.Value
+	if err == nil {
+		value, err = t.Run(ctx, inv)
+	}
+	res, failure := newResponse(req, t, start, value, err)
 	s.logCall(req, t, inv, failure, res.Duration)
 	answer, err := res.encode()
 	if err != nil { // a field of ours that does not encode; the call is over, so say what is known
@@ -80,10 +90,28 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		respondDetail(w, http.StatusInternalServerError, "Internal Server Error")
 		return
 	}
+	if !inv.Overdue() {
+		first.end(ctx, res, answer, failure, inv.Changes())
+	}
 	if r.Header.Get(HeaderUpstream) != "" {
 		w.Header().Set(HeaderUpstream, strings.Join(inv.Upstream.Operations(), ", "))
 	}
 	respond(w, http.StatusOK, answer)
+}
+
+// newResponse words the outcome of a call. failure is nil when it succeeded.
+func newResponse(req *callRequest, t *tool.Tool, start time.Time, value jsontext.Value, err error) (res callResponse, failure *tool.Error) {
+	res = callResponse{ExecutionID: req.ExecutionID, Success: err == nil, Output: callOutput{Value: value}}
+	if t.Deprecated != "" {
+		res.Output.Logs = []callLog{{Message: t.Deprecated, Level: "warning", Subtype: new("deprecation")}}
+	}
+	if err != nil {
+		failure = tool.Explain(err)
+		res.Output.Error = newCallError(t, failure)
+	}
+	finished := time.Now()
+	res.FinishedAt, res.Duration = timestamp(finished), milliseconds(finished.Sub(start))
+	return res, failure
 }
 
 // HeaderUpstream asks for, and then lists, the requests that a call made: their

@@ -139,6 +139,7 @@ type answer struct {
 type failure struct {
 	Message    string    `json:"message"`
 	Kind       tool.Kind `json:"kind"`
+	CanRetry   bool      `json:"can_retry"`
 	Developer  *string   `json:"developer_message"`
 	Stacktrace *string   `json:"stacktrace"`
 }

@@ -7,6 +7,7 @@ models. It calls registered workers as an Engine does, so that a whole set-up ca
 import json
 import threading
 import urllib.request
+import uuid
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -213,7 +214,7 @@ class Engine:
             raise Refusal(403, "the user has not agreed")
         toolkit = definition["toolkit"]
         answer = self.ask(worker, "/worker/tools/invoke", {
-            "execution_id": "te_1", "inputs": body.get("input", {}),
+            "execution_id": f"te_{uuid.uuid4()}", "inputs": body.get("input", {}),
             "tool": {"name": definition["name"], "toolkit": toolkit["name"], "version": toolkit["version"]},
             "context": {"authorization": {"token": self.token}, "user_id": body["user_id"]},
         })  # fmt: skip

@@ -50,7 +50,7 @@ var workloads = []workload{
 	},
 	{
 		name: "several requests: CreateIssue, with everything by name",
-		call: `{"execution_id":"b","tool":{"toolkit":"Jira","name":"CreateIssue"},"inputs":{"title":"Measure it","project":"Platform","issue_type":"Task",` +
+		call: `{"tool":{"toolkit":"Jira","name":"CreateIssue"},"inputs":{"title":"Measure it","project":"Platform","issue_type":"Task",` +
 			`"priority":"High","assignee":"Bob Tanaka","description":"As **fast** as it goes.","labels":["bench"]},` + context + `}`,
 		contenders: []int{ours, toolkits},
 		against:    []int{toolkits},

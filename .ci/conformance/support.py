@@ -90,12 +90,13 @@ class Client:
             self.local.connection = None
             raise
 
-    def call(self, tool: str, inputs: str = "{}", user: str = "sandbox", version: str | None = None) -> Answer:
-        """Invokes a tool with inputs that are JSON text, so that they reach the worker as they are."""
+    def call(self, tool: str, inputs: str = "{}", user: str = "sandbox", version: str | None = None, execution: str = "") -> Answer:
+        """Invokes a tool with inputs that are JSON text, so that they reach the worker as they are. Without an
+        execution id a write is made as often as it is asked for."""
         toolkit, name = tool.split(".")
         reference = {"name": name, "toolkit": toolkit, "version": version}
         context = {"authorization": {"token": user}}
-        body = f'{{"execution_id":"c1","tool":{json.dumps(reference)},"context":{json.dumps(context)},"inputs":{inputs}}}'
+        body = f'{{"execution_id":"{execution}","tool":{json.dumps(reference)},"context":{json.dumps(context)},"inputs":{inputs}}}'
         return self.request("POST", "/worker/tools/invoke", body)
 
 

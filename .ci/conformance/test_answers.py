@@ -25,7 +25,7 @@ def parsed(answer) -> ToolCallResponse:
 
 
 def test_success(worker):
-    r = parsed(worker.call("Jira.ListProjects", '{"query":"plat"}'))
+    r = parsed(worker.call("Jira.ListProjects", '{"query":"plat"}', execution="c1"))
     assert r.success and r.execution_id == "c1" and r.output.error is None
     assert r.output.value["projects"]
 

@@ -23,11 +23,18 @@ type Invocation struct {
 	Metadata map[string]string
 	// Upstream counts the requests that the call has cost so far.
 	Upstream Upstream
+	// Late, when set, is called with the outcome of a handler that ends after
+	// Run has returned because the time was up: what Run would have returned.
+	Late func(jsontext.Value, error)
 
 	spec    Spec // of the tool that Run runs
+	overdue bool
 	mu      sync.Mutex
 	changes []string
 }
+
+// Overdue reports, once Run has returned, whether the handler still ran.
+func (inv *Invocation) Overdue() bool { return inv.overdue }
 
 // Secret returns the secret with the key, if the tool's Spec names it and the
 // Engine sent it. The case of keys does not matter (protocol §4.1).

@@ -32,8 +32,8 @@ const maxOverdue = 32
 // error or a panic of the handler, an output that does not encode.
 //
 // Run returns when ctx ends, even if the handler does not: what such a handler
-// still does is waited for by nobody, and once too many of them run, calls are
-// refused. A goroutine that the handler itself starts is beyond the reach of
+// still does is waited for by nobody but Invocation.Late, and once too many of
+// them run, calls are refused. A goroutine that the handler itself starts is beyond the reach of
 // Run: a panic in it ends the process.
 //
 // After a change that Invocation.Changed recorded, the error names it, is not
@@ -43,6 +43,11 @@ const maxOverdue = 32
 func (t *Tool) Run(ctx context.Context, inv *Invocation) (jsontext.Value, error) {
 	inv.spec = t.Spec
 	out, err := t.await(ctx, inv)
+	return t.told(inv, out, err)
+}
+
+// told is the outcome of a handler as Run returns it.
+func (t *Tool) told(inv *Invocation, out jsontext.Value, err error) (jsontext.Value, error) {
 	if err == nil {
 		return out, nil
 	}
@@ -91,9 +96,13 @@ func (t *Tool) await(ctx context.Context, inv *Invocation) (jsontext.Value, erro
 	case <-late.C:
 	}
 	t.overdue.Add(1)
+	inv.overdue = true
 	go func() {
-		<-done
+		r := <-done
 		t.overdue.Add(-1)
+		if inv.Late != nil {
+			inv.Late(t.told(inv, r.out, r.err))
+		}
 	}()
 	return nil, ctx.Err()
 }
