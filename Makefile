@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden judges peers clients arcade console lint fmt tidy check openapi image release reproduce chart
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden chaos soak judges peers clients arcade console lint fmt tidy check openapi image release reproduce chart
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git describe --always --dirty --abbrev=12 --exclude "*" 2>/dev/null)
@@ -57,6 +57,12 @@ bench: build ## Compare with the reference's speed, side by side; needs Python 3
 	.ci/venv .ci/conformance
 	.ci/venv .ci/peers
 	cd .ci/bench && go build -o ../../bin/bench . && ../../bin/bench ../../$(BIN) ../conformance/.venv/bin/python ../peers/.venv/bin/python
+
+chaos: ## Attack the worker with faults and overload, print what it holds; takes five minutes on Linux
+	.ci/chaos/run
+
+soak: ## Make 200,000 calls and see whether memory grows; takes minutes on Linux
+	.ci/chaos/run soak
 
 microbench: ## Run the Go benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...

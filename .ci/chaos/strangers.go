@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// strangers hold connections without ever saying who they are.
+func strangers(l *lab, r *report) error {
+	const (
+		silent = 1500
+		slow   = 500 // send a header byte by byte
+	)
+	g, err := newGateway()
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	p, err := l.start(launch{upstream: g.url()})
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	e := l.newEngine(p, true)
+	e.do(context.Background(), listProjects("sandbox"))
+	files := p.openFiles()
+
+	begin := time.Now()
+	var open atomic.Int64
+	var mu sync.Mutex
+	var held []time.Duration
+	quit := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range silent + slow {
+		all.Go(func() {
+			conn, err := net.DialTimeout("tcp", p.addr, 10*time.Second)
+			if err != nil {
+				return
+			}
+			defer func() { _ = conn.Close() }()
+			open.Add(1)
+			dialed := time.Now()
+			gone := make(chan struct{})
+			go func() {
+				_, _ = conn.Read(make([]byte, 1000)) // until the worker ends it, with or without a word
+				close(gone)
+			}()
+			if i >= silent {
+				_, _ = conn.Write([]byte("GET /worker/health HTTP/1.1\r\nHost: x\r\nX-Slow: "))
+			}
+			ticker := time.NewTicker(time.Second)
+			defer ticker.Stop()
+			for {
+				select {
+				case <-gone:
+					open.Add(-1)
+					mu.Lock()
+					held = append(held, time.Since(dialed))
+					mu.Unlock()
+					return
+				case <-quit:
+					return
+				case <-ticker.C:
+					if i >= silent {
+						_, _ = conn.Write([]byte("x"))
+					}
+				}
+			}
+		})
+	}
+	time.Sleep(500 * time.Millisecond)
+	w, err := l.watch(healthOf(p))
+	if err != nil {
+		return err
+	}
+	atOnce := p.openFiles()
+	outcomes := newTally()
+	fresh := l.newEngine(p, false)
+	repeatedly(10, 6*time.Second, func(int, int) {
+		outcomes.add(fresh.do(context.Background(), listProjects("sandbox")))
+		time.Sleep(50 * time.Millisecond)
+	})
+	seen, err := w.end()
+	if err != nil {
+		return err
+	}
+	const most = 35 * time.Second
+	for open.Load() > 0 && time.Since(begin) < most {
+		time.Sleep(200 * time.Millisecond)
+	}
+	left := open.Load()
+	close(quit)
+	all.Wait()
+	r.note("strangers", fmt.Sprintf("%d silent, %d slow; descriptors %d before, %d then", silent, slow, files, atOnce), "")
+	r.must("calls beside them", outcomes.String(), "", "all succeed", outcomes.others("success") == 0 && outcomes.total() > 0)
+	r.health(seen[0], seen[1], "")
+	r.must("strangers that still hold a connection after "+short(most), fmt.Sprint(left), "all of the silent", "0", left == 0)
+	r.note("they held one for", fmt.Sprintf("p50 %s, max %s", short(quantile(held, 0.5)), short(quantile(held, 1))), "")
+	return nil
+}
