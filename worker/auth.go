@@ -68,12 +68,16 @@ func bearer(r *http.Request) (string, bool) {
 
 // verifier checks the Engine's tokens.
 type verifier struct {
-	secret []byte
-	parser *jwt.Parser
+	secrets jwt.VerificationKeySet // any of them will do
+	parser  *jwt.Parser
 }
 
-func newVerifier(secret []byte) *verifier {
-	return &verifier{secret, jwt.NewParser(
+func newVerifier(secrets ...[]byte) *verifier {
+	var keys jwt.VerificationKeySet
+	for _, secret := range secrets {
+		keys.Keys = append(keys.Keys, secret)
+	}
+	return &verifier{keys, jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
 		jwt.WithStrictDecoding(),
 		jwt.WithLeeway(leeway),
@@ -86,7 +90,7 @@ func newVerifier(secret []byte) *verifier {
 // token ever does.
 func (v *verifier) verify(token string) (expires bool, err error) {
 	var c claims
-	_, err = v.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return v.secret, checkHeader(t) })
+	_, err = v.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return v.secrets, checkHeader(t) })
 	_, expires = c["exp"]
 	return expires, err
 }

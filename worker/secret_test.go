@@ -1,8 +1,11 @@
 package worker_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -52,6 +55,64 @@ func TestSecrets(t *testing.T) {
 				t.Errorf("the secret is repeated in %q or %q", text, err)
 			}
 		})
+	}
+}
+
+// While a secret is replaced, tokens signed with either are accepted.
+func TestThePreviousSecretIsAcceptedToo(t *testing.T) {
+	t.Parallel()
+	const next = "the-next-worker-secret-of-32-bytes-or-more"
+	for _, tt := range []struct {
+		name    string
+		options worker.Options
+		signed  string
+		status  int
+	}{
+		{"before, the old one", worker.Options{Secret: secret}, secret, http.StatusOK},
+		{"before, the next one", worker.Options{Secret: secret}, next, http.StatusUnauthorized},
+		{"meanwhile, the old one", worker.Options{Secret: next, PreviousSecret: secret}, secret, http.StatusOK},
+		{"meanwhile, the next one", worker.Options{Secret: next, PreviousSecret: secret}, next, http.StatusOK},
+		{"meanwhile, a stranger's", worker.Options{Secret: next, PreviousSecret: secret}, secret + "x", http.StatusUnauthorized},
+		{"afterwards, the old one", worker.Options{Secret: next}, secret, http.StatusUnauthorized},
+		{"afterwards, the next one", worker.Options{Secret: next}, next, http.StatusOK},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			token, err := worker.NewToken(tt.signed, time.Now(), time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, worker.PathTools, http.NoBody)
+			req.Header.Set("Authorization", "Bearer "+token)
+			w := httptest.NewRecorder()
+			newServer(t, tt.options, echo).Handler().ServeHTTP(w, req)
+			if w.Code != tt.status {
+				t.Errorf("status %d, want %d", w.Code, tt.status)
+			}
+		})
+	}
+}
+
+func TestThePreviousSecretIsChecked(t *testing.T) {
+	t.Parallel()
+	catalog, err := tool.Build(tool.Options{Version: "1.2.3"}, kit.Bind(echo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for previous, says := range map[string]string{
+		" ":                           "the previous worker secret is white space",
+		"-----BEGIN PRIVATE KEY-----": "the previous worker secret is a PEM or SSH key",
+	} {
+		if _, err := worker.New(catalog, worker.Options{Secret: secret, PreviousSecret: previous}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: got %v, want an error that %s", previous, err, says)
+		}
+	}
+	var log logged
+	newServer(t, worker.Options{Secret: secret, PreviousSecret: "short", Log: zerolog.New(&log)}, echo)
+	for _, says := range []string{"the previous worker secret is accepted too", "the previous worker secret is short"} {
+		if !strings.Contains(log.String(), says) {
+			t.Errorf("logged %s, not that %s", log.String(), says)
+		}
 	}
 }
 

@@ -31,6 +31,9 @@ type Options struct {
 	// Secret is shared with the Engine and used verbatim. It may only be
 	// empty with NoAuth.
 	Secret string
+	// PreviousSecret is accepted as well, unless it is empty: while a secret is
+	// replaced, some sign with the old one still.
+	PreviousSecret string
 	// NoAuth answers everybody. Never outside a developer's machine.
 	NoAuth bool
 	// Log receives one line per call; the zero Logger discards.
@@ -108,7 +111,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	s := &Server{catalog: c, options: o, refusals: newRefusals(o.Log)}
 	if o.NoAuth {
 		o.Log.Warn().Msg("AUTHENTICATION IS OFF: everybody who reaches this port can call every tool")
-	} else if err := s.useSecret(o.Secret); err != nil {
+	} else if err := s.useSecrets(); err != nil {
 		return nil, err
 	}
 
@@ -122,21 +125,42 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	return s, errors.Join(err, err2)
 }
 
-func (s *Server) useSecret(secret string) error {
+func (s *Server) useSecrets() error {
+	if strings.TrimSpace(s.options.Secret) == "" {
+		return errors.New("no worker secret: set ARCADE_WORKER_SECRET to the secret registered with the Arcade Engine, or ARCADE_WORKER_SECRET_FILE to a file with it, or use --no-auth on a developer's machine")
+	}
+	if err := s.checkSecret("the worker secret", s.options.Secret); err != nil {
+		return err
+	}
+	secrets := [][]byte{[]byte(s.options.Secret)}
+	if previous := s.options.PreviousSecret; previous != "" {
+		if err := s.checkSecret("the previous worker secret", previous); err != nil {
+			return err
+		}
+		s.options.Log.Info().Msg("the previous worker secret is accepted too")
+		secrets = append(secrets, []byte(previous))
+	}
+	s.tokens = newVerifier(secrets...)
+	return nil
+}
+
+// checkSecret refuses what cannot be meant and warns of what is weak.
+func (s *Server) checkSecret(name, secret string) error {
 	trimmed := strings.TrimSpace(secret)
-	switch {
-	case trimmed == "":
-		return errors.New("no worker secret: set ARCADE_WORKER_SECRET to the secret registered with the Arcade Engine, or use --no-auth on a developer's machine")
-	case strings.HasPrefix(trimmed, "-----BEGIN "), strings.HasPrefix(trimmed, "ssh-"), strings.HasPrefix(trimmed, "ecdsa-sha2-"):
-		return errors.New("the worker secret is a PEM or SSH key; it must be a random string shared with the Arcade Engine")
+	if trimmed == "" { // whoever has no secret could sign with such a one
+		return fmt.Errorf("%s is white space; it must be a random string", name)
+	}
+	for _, key := range []string{"-----BEGIN ", "ssh-", "ecdsa-sha2-"} {
+		if strings.HasPrefix(trimmed, key) {
+			return fmt.Errorf("%s is a PEM or SSH key; it must be a random string shared with the Arcade Engine", name)
+		}
 	}
 	if len(secret) < MinSecret {
-		s.options.Log.Warn().Int("bytes", len(secret)).Msgf("the worker secret is short: use at least %d random bytes", MinSecret)
+		s.options.Log.Warn().Int("bytes", len(secret)).Msgf("%s is short: use at least %d random bytes", name, MinSecret)
 	}
 	if trimmed != secret {
-		s.options.Log.Warn().Msg("the worker secret begins or ends with white space, which is part of it; was that meant?")
+		s.options.Log.Warn().Msgf("%s begins or ends with white space, which is part of it; was that meant?", name)
 	}
-	s.tokens = newVerifier([]byte(secret))
 	return nil
 }
 

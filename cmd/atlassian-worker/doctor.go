@@ -23,13 +23,17 @@ type doctorCmd struct {
 
 // Help is printed below the command's one-line help.
 func (doctorCmd) Help() string {
-	return "It looks at " + secretVariable + ", at Atlassian, at the worker if --url says where it is, and at " + tokenVariable +
+	return "It looks at " + secretVariable + " (or the file that " + secretVariable + fileSuffix + " names), at Atlassian, at the worker if --url says where it is, and at " + tokenVariable +
 		" or the token that login stored, if there is one. It only reads. The exit code is 1 when something does not work."
 }
 
 // Run looks at the deployment and says what to do.
 func (c *doctorCmd) Run(s *shell) error {
 	catalog, err := c.catalog("")
+	if err != nil {
+		return err
+	}
+	secret, err := workerSecret()
 	if err != nil {
 		return err
 	}
@@ -43,7 +47,7 @@ func (c *doctorCmd) Run(s *shell) error {
 	defer stop()
 	findings := doctor.Examine(ctx, doctor.Options{
 		Catalog: catalog, AtlassianURL: strings.TrimSuffix(c.AtlassianURL, "/"),
-		Secret: os.Getenv(secretVariable), WorkerURL: c.URL, Token: token, Now: time.Now,
+		Secret: secret, WorkerURL: c.URL, Token: token, Now: time.Now,
 	})
 	healthy := doctor.Healthy(findings)
 	if c.JSON {

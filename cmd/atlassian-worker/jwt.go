@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"time"
 
 	"arcade-atlassian/worker"
@@ -13,14 +12,14 @@ type jwtCmd struct {
 
 // Help is printed below the command's one-line help.
 func (jwtCmd) Help() string {
-	return "The token is signed with " + secretVariable + ", as the Engine's are."
+	return "The token is signed with " + secretVariable + ", or with what is in the file that " + secretVariable + fileSuffix + " names, as the Engine's are."
 }
 
 // Run prints the token.
 func (c *jwtCmd) Run(s *shell) error {
-	secret := os.Getenv(secretVariable)
-	if secret == "" {
-		return usagef("set %s to the worker's secret", secretVariable)
+	secret, err := needSecret()
+	if err != nil {
+		return err
 	}
 	if err := positive("--ttl", c.TTL, "1h"); err != nil {
 		return err

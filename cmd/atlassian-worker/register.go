@@ -31,7 +31,7 @@ type registerCmd struct {
 
 // Help is printed below the command's one-line help.
 func (registerCmd) Help() string {
-	return secretVariable + " is the worker's secret and " + apiKeyVariable + " an API key of the Engine's project. " +
+	return secretVariable + " is the worker's secret, or " + secretVariable + fileSuffix + " names a file with it, and " + apiKeyVariable + " an API key of the Engine's project. " +
 		"A worker that the Engine has already under this ID is changed, so that running this again does no harm."
 }
 
@@ -50,11 +50,11 @@ func (c *registerCmd) Run(s *shell) error {
 		s.printf("%s", engineConfig(w))
 		return nil
 	}
-	if w.Secret = os.Getenv(secretVariable); w.Secret == "" && !c.DryRun {
-		return usagef("set %s to the worker's secret", secretVariable)
-	}
 	if c.DryRun {
 		return c.print(s, w)
+	}
+	if w.Secret, err = needSecret(); err != nil {
+		return err
 	}
 	client, err := c.client()
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"time"
 
@@ -29,14 +28,11 @@ type serveCmd struct {
 	MaxBody         int64         `help:"The largest request body, in bytes." default:"${max_body}"`
 }
 
-// secretVariable is read directly and has no flag, because flags show in
-// process lists.
-const secretVariable = "ARCADE_WORKER_SECRET" //nolint:gosec // a variable's name, not a secret
-
 // Help is printed below the command's one-line help.
 func (serveCmd) Help() string {
-	return secretVariable + " is the secret shared with the Engine. It is required, except with --no-auth and " +
+	return secretVariable + " is the secret shared with the Engine, or " + secretVariable + fileSuffix + " names a file with it. It is required, except with --no-auth and " +
 		"with --sandbox, which does not look at it: the printed token is signed with a random secret of that run. " +
+		previousSecretVariable + ", or a file named by " + previousSecretVariable + fileSuffix + ", is accepted too while a secret is replaced. " +
 		"SIGTERM stops it after the lame-duck phase, Ctrl-C without one; both finish the calls under way, and a second signal ends it at once. " +
 		"SIGHUP does not stop it."
 }
@@ -50,8 +46,7 @@ func (c *serveCmd) Run(s *shell) error {
 	ctx, release := untilStopped(log, func() {})
 	defer release()
 
-	secret := os.Getenv(secretVariable)
-	var atlassianURL string
+	var secret, previous, atlassianURL string
 	if c.Sandbox {
 		// A token for this secret is printed. It must not open another worker
 		// that was given the secret of the environment.
@@ -62,6 +57,13 @@ func (c *serveCmd) Run(s *shell) error {
 		}
 		defer sandbox.stop()
 		atlassianURL = sandbox.url
+	} else if !c.NoAuth {
+		var err, err2 error
+		secret, err = workerSecret()
+		previous, err2 = previousSecret()
+		if err := errors.Join(err, err2); err != nil {
+			return err
+		}
 	}
 
 	catalog, err := c.catalog(atlassianURL)
@@ -69,7 +71,7 @@ func (c *serveCmd) Run(s *shell) error {
 		return err
 	}
 	options := worker.Options{
-		Secret: secret, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
+		Secret: secret, PreviousSecret: previous, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
 		Timeout: c.Timeout, MaxBody: c.MaxBody,
 	}
 	c.lifecycleFlags.apply(&options)

@@ -28,7 +28,7 @@ var (
 
 // ownSecrets are the worker's own credentials, which no tool may ask for
 // (protocol §4.1).
-var ownSecrets = []string{"ARCADE_WORKER_SECRET", "ARCADE_API_KEY"}
+var ownSecrets = []string{"ARCADE_WORKER_SECRET", "ARCADE_WORKER_SECRET_PREVIOUS", "ARCADE_API_KEY"}
 
 // check reports what Arcade would not take.
 func (k Toolkit) check() (errs []error) {

@@ -18,7 +18,7 @@ import (
 
 // secret looks at the secret that worker and Engine share.
 func (e *examination) secret() {
-	const check, generate = "secret", "Generate one (openssl rand -hex 32), set ARCADE_WORKER_SECRET to it, and register the worker with it."
+	const check, generate = "secret", "Generate one (openssl rand -hex 32), set ARCADE_WORKER_SECRET to it (or ARCADE_WORKER_SECRET_FILE to a file with it), and register the worker with it."
 	switch trimmed := strings.TrimSpace(e.Secret); {
 	case trimmed == "":
 		e.found(check, Failed, generate, "ARCADE_WORKER_SECRET is not set.")
