@@ -151,6 +151,38 @@ func (c *checker) field(f reflect.StructField, at string, names map[string]strin
 		}
 	}
 	c.suitable(f.Type, rules, at)
+	c.untrusted(f, name, at)
+}
+
+// untrusted checks the mark of text that people wrote.
+func (c *checker) untrusted(f reflect.StructField, name, at string) {
+	if name == UntrustedText && !c.inputs {
+		c.fail(at, "has the name of the member that lists untrusted text")
+	}
+	mark, ok := f.Tag.Lookup(untrustedTag)
+	switch {
+	case !ok:
+	case c.inputs:
+		c.fail(at, "only results can be untrusted: all inputs are")
+	case mark != "true":
+		c.fail(at, `untrusted must be "true"`)
+	case !holdsText(f.Type):
+		c.fail(at, "%s holds no text that could be untrusted", f.Type)
+	}
+}
+
+// holdsText reports whether values of the type can hold a text that is not one
+// of a closed set.
+func holdsText(t reflect.Type) bool {
+	switch {
+	case t == rawType:
+		return true
+	case isEnum(t) || t == timeType:
+		return false
+	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map:
+		return holdsText(t.Elem())
+	}
+	return t.Kind() == reflect.String || t.Kind() == reflect.Struct
 }
 
 // suitable checks that the rules of a field have a meaning for its type, and

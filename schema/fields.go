@@ -27,11 +27,19 @@ func fieldsOf(t reflect.Type) []field {
 			fields = append(fields, fieldsOf(f.Type)...)
 			continue
 		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		fields = append(fields, field{f, name})
+		fields = append(fields, field{f, nameOf(f)})
 	}
 	return fields
 }
+
+// nameOf is the name that a field has in JSON.
+func nameOf(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return name
+}
+
+// untrustedTag marks the field of a result that holds text which people wrote.
+const untrustedTag = "untrusted"
 
 // ruleSet is the jsonschema tag of a field: value by rule.
 type ruleSet map[string]string

@@ -7,7 +7,10 @@ import (
 )
 
 // Result is the compiled type of what a tool returns. It is immutable.
-type Result struct{ root *node }
+type Result struct {
+	root      *node
+	untrusted *untrustedText // nil when it holds none
+}
 
 // CompileResult is Compiler.CompileResult for a single type.
 func CompileResult(t reflect.Type) (*Result, error) { return new(Compiler).CompileResult(t) }
@@ -16,7 +19,9 @@ func CompileResult(t reflect.Type) (*Result, error) { return new(Compiler).Compi
 // struct, string, Enum, int, int64, float64, bool, time.Time, map with string
 // keys, jsontext.Value, or a list of any of these. struct{} means that the
 // tool returns nothing. Fields are declared as for Compile; nothing needs a
-// maximum, and names may keep the service's own spelling.
+// maximum, and names may keep the service's own spelling. A field with the tag
+// untrusted:"true" holds text that people wrote; a result that has any gets the
+// member UntrustedText, which says where.
 //
 // The error joins every mistake found in the declaration. A pointer is one: a
 // result that may be absent has no type in Arcade.
@@ -36,7 +41,24 @@ func (c *Compiler) CompileResult(t reflect.Type) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{root: root}, nil
+	untrusted, err := untrustedIn(t)
+	if err != nil {
+		return nil, err
+	}
+	if untrusted != nil {
+		root = marked(root)
+	}
+	return &Result{root: root, untrusted: untrusted}, nil
+}
+
+// Untrusted lists the names of the members of v, a value of the result's type,
+// that hold text which people wrote: what the member UntrustedText of the result
+// has to be. It is nil when there is none.
+func (r *Result) Untrusted(v any) []string {
+	if r.untrusted == nil {
+		return nil
+	}
+	return r.untrusted.in(reflect.ValueOf(v))
 }
 
 // Value is the result's schema, or nil for a tool that returns nothing

@@ -50,14 +50,14 @@ func (l attachmentList) Check() error {
 type attachmentView struct {
 	ID              string                `json:"id" doc:"The attachment's ID."`
 	Status          string                `json:"status" doc:"current or archived."`
-	Title           string                `json:"title" doc:"The file's name."`
+	Title           string                `json:"title" doc:"The file's name." untrusted:"true"`
 	CreatedAt       string                `json:"createdAt,omitzero" doc:"When it was attached first."`
 	PageID          string                `json:"pageId,omitzero" doc:"The ID of its page."`
 	BlogPostID      string                `json:"blogPostId,omitzero" doc:"The ID of its blog post."`
 	CustomContentID string                `json:"customContentId,omitzero" doc:"The ID of the custom content that it belongs to."`
 	MediaType       string                `json:"mediaType,omitzero" doc:"The media type."`
 	TypeDescription string                `json:"mediaTypeDescription,omitzero" doc:"The media type in words."`
-	Comment         string                `json:"comment,omitzero" doc:"What was said about it."`
+	Comment         string                `json:"comment,omitzero" doc:"What was said about it." untrusted:"true"`
 	FileID          string                `json:"fileId,omitzero" doc:"The ID by which pages in ADF show it."`
 	FileSize        int64                 `json:"fileSize" doc:"The size in bytes."`
 	Version         attachmentVersionView `json:"version,omitzero" doc:"The last upload."`

@@ -47,7 +47,7 @@ func (l childList) Check() error {
 type childView struct {
 	ID       string `json:"id" doc:"The child's ID."`
 	Type     string `json:"type" doc:"page, folder, database, whiteboard or embed."`
-	Title    string `json:"title" doc:"The child's title."`
+	Title    string `json:"title" doc:"The child's title." untrusted:"true"`
 	Status   string `json:"status,omitzero" doc:"current or archived."`
 	SpaceID  string `json:"spaceId,omitzero" doc:"The ID of its space."`
 	Position *int   `json:"childPosition,omitzero" doc:"Its place among the children, if somebody has put it there."`

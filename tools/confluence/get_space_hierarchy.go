@@ -68,7 +68,7 @@ type spaceHierarchyOut struct {
 	Key      string           `json:"key" doc:"The space's key."`
 	Type     parentType       `json:"type" doc:"Always space."`
 	URL      string           `json:"url,omitzero" doc:"The space's page."`
-	Children []jsontext.Value `json:"children" doc:"The pages at its root: id, type, title, status, parent_id, parent_type, url and children, which are the same."`
+	Children []jsontext.Value `json:"children" doc:"The pages at its root: id, type, title, status, parent_id, parent_type, url and children, which are the same." untrusted:"true"`
 	Complete bool             `json:"complete" doc:"Whether everything below these pages is there. A large or deep space is cut."`
 }
 

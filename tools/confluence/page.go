@@ -91,7 +91,7 @@ func (l pageList) pages() []page {
 type pageView struct {
 	ID          string          `json:"id" doc:"The page's ID."`
 	Status      string          `json:"status" doc:"current, draft, archived, trashed or another one."`
-	Title       string          `json:"title" doc:"The page's title."`
+	Title       string          `json:"title" doc:"The page's title." untrusted:"true"`
 	SpaceID     string          `json:"spaceId,omitzero" doc:"The ID of its space."`
 	ParentID    string          `json:"parentId,omitzero" doc:"The ID of what it lies below, if anything."`
 	ParentType  string          `json:"parentType,omitzero" doc:"page, folder, whiteboard, database or embed."`
@@ -102,13 +102,13 @@ type pageView struct {
 	CreatedAt   string          `json:"createdAt,omitzero" doc:"When it was created."`
 	Subtype     string          `json:"subtype,omitzero" doc:"live for a live doc."`
 	Version     pageVersionView `json:"version,omitzero" doc:"Its present version."`
-	Body        *bodyView       `json:"body,omitzero" doc:"Its text, in the format that was asked for."`
+	Body        *bodyView       `json:"body,omitzero" doc:"Its text, in the format that was asked for." untrusted:"true"`
 	URL         string          `json:"url,omitzero" doc:"The page's address for people."`
 }
 
 type pageVersionView struct {
 	Number    int    `json:"number" doc:"The version's number."`
-	Message   string `json:"message,omitzero" doc:"What its author says was changed."`
+	Message   string `json:"message,omitzero" doc:"What its author says was changed." untrusted:"true"`
 	MinorEdit bool   `json:"minorEdit" doc:"Whether its author did not want watchers to be told."`
 	AuthorID  string `json:"authorId,omitzero" doc:"The account ID of its author."`
 	CreatedAt string `json:"createdAt,omitzero" doc:"When it was made."`

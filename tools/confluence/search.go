@@ -70,10 +70,10 @@ func (p searchPage) Check() error {
 // foundView is something that was found, as SearchContent shows it.
 type foundView struct {
 	ID           string      `json:"id,omitzero" doc:"The ID of the content, space or user."`
-	Title        string      `json:"title" doc:"Its title."`
+	Title        string      `json:"title" doc:"Its title." untrusted:"true"`
 	Type         string      `json:"type,omitzero" doc:"page, blogpost, attachment, comment, folder, space or another one."`
 	Status       string      `json:"status,omitzero" doc:"current, as a rule."`
-	Excerpt      string      `json:"excerpt,omitzero" doc:"A part of its text."`
+	Excerpt      string      `json:"excerpt,omitzero" doc:"A part of its text." untrusted:"true"`
 	LastModified string      `json:"lastModified,omitzero" doc:"When it was changed last."`
 	Space        *foundPlace `json:"space,omitzero" doc:"The space that it is in."`
 	URL          string      `json:"url,omitzero" doc:"Its address for people."`

@@ -56,7 +56,7 @@ type spaceView struct {
 	CreatedAt   string `json:"createdAt,omitzero" doc:"When it was created."`
 	Homepage    string `json:"homepageId,omitzero" doc:"The page ID of its home page."`
 	Alias       string `json:"currentActiveAlias,omitzero" doc:"The alias used in its address."`
-	Description string `json:"description,omitzero" doc:"What it is for."`
+	Description string `json:"description,omitzero" doc:"What it is for." untrusted:"true"`
 	URL         string `json:"url,omitzero" doc:"The space's page."`
 }
 

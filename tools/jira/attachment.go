@@ -54,7 +54,7 @@ type attachmentRef struct {
 // attachmentView is a file as tools show it.
 type attachmentView struct {
 	ID       string          `json:"id" doc:"The attachment's ID."`
-	Filename string          `json:"filename" doc:"The file's name."`
+	Filename string          `json:"filename" doc:"The file's name." untrusted:"true"`
 	MIMEType string          `json:"mime_type,omitzero" doc:"The media type."`
 	Size     *attachmentSize `json:"size,omitzero" doc:"How big it is."`
 	Created  string          `json:"created,omitzero" doc:"When it was attached."`

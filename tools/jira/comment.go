@@ -55,13 +55,13 @@ type commentView struct {
 	ID        string         `json:"id" doc:"The comment's ID."`
 	URL       string         `json:"url,omitzero" doc:"The issue's page at the comment."`
 	Author    *personView    `json:"author,omitzero" doc:"Who wrote it, if they had signed in."`
-	Body      string         `json:"body" doc:"The text in Markdown."`
+	Body      string         `json:"body" doc:"The text in Markdown." untrusted:"true"`
 	CreatedAt string         `json:"created_at" doc:"When it was written."`
 	UpdatedAt string         `json:"updated_at,omitzero" doc:"When it was changed, if it was."`
 	UpdatedBy *personView    `json:"updated_by,omitzero" doc:"Who changed it, if somebody else than the author."`
 	VisibleTo string         `json:"visible_to,omitzero" doc:"The group or role that alone sees it."`
 	Internal  bool           `json:"internal,omitzero" doc:"Set when customers of the service desk do not see it."`
-	ADF       jsontext.Value `json:"adf_body,omitzero" doc:"The text as Jira stores it, in the Atlassian Document Format."`
+	ADF       jsontext.Value `json:"adf_body,omitzero" doc:"The text as Jira stores it, in the Atlassian Document Format." untrusted:"true"`
 	Losses    []string       `json:"losses,omitzero" doc:"What is not shown."`
 }
 

@@ -40,8 +40,8 @@ type downloadAttachmentOut struct {
 // attachmentWithContent has either a text or bytes.
 type attachmentWithContent struct {
 	fileView
-	Content  *string `json:"content,omitzero" doc:"The content, if it is text."`
-	Base64   string  `json:"content_base64,omitzero" doc:"The content in base64, if it is not text."`
+	Content  *string `json:"content,omitzero" doc:"The content, if it is text." untrusted:"true"`
+	Base64   string  `json:"content_base64,omitzero" doc:"The content in base64, if it is not text." untrusted:"true"`
 	Encoding string  `json:"encoding,omitzero" doc:"base64, when there is content_base64."`
 }
 

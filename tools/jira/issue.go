@@ -113,7 +113,7 @@ type issueRef struct {
 type issueView struct {
 	ID           string                    `json:"id" doc:"The issue's ID."`
 	Key          string                    `json:"key" doc:"The issue's key."`
-	Title        string                    `json:"title,omitzero" doc:"The summary."`
+	Title        string                    `json:"title,omitzero" doc:"The summary." untrusted:"true"`
 	URL          string                    `json:"url,omitzero" doc:"The issue's page."`
 	GUIURL       string                    `json:"jira_gui_url,omitzero" doc:"The same as url."`
 	IssueType    *issueTypeView            `json:"issue_type,omitzero" doc:"The issue type."`
@@ -131,15 +131,15 @@ type issueView struct {
 	DueDate      string                    `json:"due_date,omitzero" doc:"YYYY-MM-DD."`
 	Created      string                    `json:"created,omitzero" doc:"When it was created."`
 	Updated      string                    `json:"updated,omitzero" doc:"When it was changed last."`
-	Description  string                    `json:"description,omitzero" doc:"The description in Markdown."`
-	Environment  string                    `json:"environment,omitzero" doc:"The environment in Markdown."`
+	Description  string                    `json:"description,omitzero" doc:"The description in Markdown." untrusted:"true"`
+	Environment  string                    `json:"environment,omitzero" doc:"The environment in Markdown." untrusted:"true"`
 	Attachments  []attachmentView          `json:"attachments,omitzero" doc:"The attached files."`
 	Subtasks     []relatedIssueView        `json:"subtasks,omitzero" doc:"The subtasks."`
 	Links        []issueLinkView           `json:"links,omitzero" doc:"The linked issues."`
 	Sprint       *sprintView               `json:"sprint,omitzero" doc:"The sprint that it is planned for, or the last one it was in."`
 	PastSprints  []string                  `json:"past_sprints,omitzero" doc:"The names of the sprints it was in before."`
-	CustomFields map[string]jsontext.Value `json:"custom_fields,omitzero" doc:"The custom fields that have a value, by name."`
-	OtherFields  map[string]jsontext.Value `json:"other_fields,omitzero" doc:"Further fields of Jira that have a value, by ID."`
+	CustomFields map[string]jsontext.Value `json:"custom_fields,omitzero" doc:"The custom fields that have a value, by name." untrusted:"true"`
+	OtherFields  map[string]jsontext.Value `json:"other_fields,omitzero" doc:"Further fields of Jira that have a value, by ID." untrusted:"true"`
 	Losses       []string                  `json:"losses,omitzero" doc:"What the Markdown and the values above do not show."`
 }
 
@@ -158,7 +158,7 @@ type versionView struct {
 type relatedIssueView struct {
 	ID       string `json:"id,omitzero" doc:"The issue's ID."`
 	Key      string `json:"key" doc:"The issue's key."`
-	Title    string `json:"title,omitzero" doc:"The summary."`
+	Title    string `json:"title,omitzero" doc:"The summary." untrusted:"true"`
 	Status   string `json:"status,omitzero" doc:"The status."`
 	Type     string `json:"type,omitzero" doc:"The issue type."`
 	Priority string `json:"priority,omitzero" doc:"The priority."`

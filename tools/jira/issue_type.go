@@ -23,7 +23,7 @@ func (t issueType) Check() error {
 type issueTypeView struct {
 	ID             string `json:"id,omitzero" doc:"The issue type's ID."`
 	Name           string `json:"name" doc:"The issue type's name."`
-	Description    string `json:"description,omitzero" doc:"What it is for."`
+	Description    string `json:"description,omitzero" doc:"What it is for." untrusted:"true"`
 	Subtask        bool   `json:"subtask,omitzero" doc:"Set for types of subtasks."`
 	HierarchyLevel *int   `json:"hierarchy_level,omitzero" doc:"-1 subtask, 0 standard, 1 epic."`
 }

@@ -278,7 +278,7 @@ type writtenIssue struct {
 type fieldDifference struct {
 	Field  string `json:"field" doc:"The parameter."`
 	Asked  string `json:"asked,omitzero" doc:"What was asked for, unless it is long."`
-	Stored string `json:"stored,omitzero" doc:"What it stores, unless that is nothing or long."`
+	Stored string `json:"stored,omitzero" doc:"What it stores, unless that is nothing or long." untrusted:"true"`
 }
 
 // verify reads the issue with the ID or key back and compares what is stored with

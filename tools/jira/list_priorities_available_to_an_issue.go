@@ -36,7 +36,7 @@ type issuePrioritiesOut struct {
 type issueTitleView struct {
 	ID    string `json:"id" doc:"The issue's ID."`
 	Key   string `json:"key" doc:"The issue's key."`
-	Title string `json:"title,omitzero" doc:"The summary."`
+	Title string `json:"title,omitzero" doc:"The summary." untrusted:"true"`
 	URL   string `json:"url,omitzero" doc:"The issue's page."`
 }
 

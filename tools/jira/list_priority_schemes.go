@@ -43,7 +43,7 @@ type prioritySchemesOut struct {
 type prioritySchemeView struct {
 	ID          string `json:"id" doc:"The scheme's ID."`
 	Name        string `json:"name" doc:"The scheme's name."`
-	Description string `json:"description,omitzero" doc:"What it is for."`
+	Description string `json:"description,omitzero" doc:"What it is for." untrusted:"true"`
 	IsDefault   bool   `json:"is_default" doc:"Whether projects have it that have no other one."`
 }
 

@@ -44,7 +44,7 @@ type backlogMoveOut struct {
 type removedIssue struct {
 	ID      string `json:"id" doc:"The issue's ID."`
 	Key     string `json:"key" doc:"Its key."`
-	Summary string `json:"summary,omitzero" doc:"Its summary."`
+	Summary string `json:"summary,omitzero" doc:"Its summary." untrusted:"true"`
 	URL     string `json:"url,omitzero" doc:"Its page."`
 }
 

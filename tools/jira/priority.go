@@ -31,7 +31,7 @@ func (p priority) Check() error {
 type priorityView struct {
 	ID          string `json:"id" doc:"The priority's ID."`
 	Name        string `json:"name" doc:"The priority's name."`
-	Description string `json:"description,omitzero" doc:"What it means."`
+	Description string `json:"description,omitzero" doc:"What it means." untrusted:"true"`
 	StatusColor string `json:"statusColor,omitzero" doc:"Its color, as #RRGGBB."`
 }
 

@@ -51,7 +51,7 @@ type projectView struct {
 	Name        string        `json:"name" doc:"The project's name."`
 	Type        string        `json:"type,omitzero" doc:"software, business, service_desk or product_discovery."`
 	Style       string        `json:"style,omitzero" doc:"classic (company-managed) or next-gen (team-managed)."`
-	Description string        `json:"description,omitzero" doc:"What the project is about."`
+	Description string        `json:"description,omitzero" doc:"What the project is about." untrusted:"true"`
 	Email       string        `json:"email,omitzero" doc:"The address its notifications come from."`
 	Archived    bool          `json:"archived,omitzero" doc:"Set when the project is archived."`
 	Category    *categoryView `json:"category,omitzero" doc:"The project's category."`
@@ -62,7 +62,7 @@ type projectView struct {
 type categoryView struct {
 	ID          string `json:"id" doc:"The category's ID."`
 	Name        string `json:"name" doc:"The category's name."`
-	Description string `json:"description,omitzero" doc:"What the category is for."`
+	Description string `json:"description,omitzero" doc:"What the category is for." untrusted:"true"`
 }
 
 // projectRefView is a project as other things name it.

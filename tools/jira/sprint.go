@@ -50,7 +50,7 @@ type sprintView struct {
 	BoardID   int    `json:"board_id,omitzero" doc:"The board it belongs to."`
 	StartDate string `json:"start_date,omitzero" doc:"When it began or will."`
 	EndDate   string `json:"end_date,omitzero" doc:"When it ends."`
-	Goal      string `json:"goal,omitzero" doc:"What it is to achieve."`
+	Goal      string `json:"goal,omitzero" doc:"What it is to achieve." untrusted:"true"`
 }
 
 // viewSprints shows the sprint of an issue that is not closed, of which there
@@ -94,7 +94,7 @@ type boardSprintView struct {
 	EndDate       string `json:"endDate,omitzero" doc:"When it ends."`
 	CompleteDate  string `json:"completeDate,omitzero" doc:"When it was closed."`
 	OriginBoardID int    `json:"originBoardId,omitzero" doc:"The board it was created on."`
-	Goal          string `json:"goal,omitzero" doc:"What it is to achieve."`
+	Goal          string `json:"goal,omitzero" doc:"What it is to achieve." untrusted:"true"`
 }
 
 func viewBoardSprint(s sprint) boardSprintView {

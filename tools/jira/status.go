@@ -14,7 +14,7 @@ type status struct {
 type statusView struct {
 	ID          string `json:"id,omitzero" doc:"The status's ID."`
 	Name        string `json:"name" doc:"The status's name."`
-	Description string `json:"description,omitzero" doc:"What it means."`
+	Description string `json:"description,omitzero" doc:"What it means." untrusted:"true"`
 	Category    string `json:"category,omitzero" doc:"To Do, In Progress or Done."`
 }
 

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"arcade-atlassian/schema"
 )
 
 // MaxOutput bounds the output of a call in bytes, unless the tool's Spec says
@@ -122,14 +125,20 @@ func (t *Tool) answer(ctx context.Context, inv *Invocation) (r result) {
 	if err != nil {
 		return result{err: err}
 	}
-	out, err := encode(v, cmp.Or(t.MaxOutput, MaxOutput))
+	out, err := encode(v, t.output.Untrusted(v), cmp.Or(t.MaxOutput, MaxOutput))
 	return result{out, err}
 }
 
 // encode writes an output of at most limit bytes as JSON. It stops where the
-// output gets too large, before that much memory is taken.
-func encode(v any, limit int) (jsontext.Value, error) {
-	out := bounded{limit: limit}
+// output gets too large, before that much memory is taken. The names of the
+// members with untrusted text, if any, stand first, where a model reads them
+// before the text.
+func encode(v any, untrusted []string, limit int) (jsontext.Value, error) {
+	var mark []byte
+	if len(untrusted) > 0 {
+		mark = append(mark, `"`+schema.UntrustedText+`":["`+strings.Join(untrusted, `","`)+`"],`...)
+	}
+	out := bounded{limit: limit - len(mark)}
 	err := json.MarshalWrite(&out, v, json.Deterministic(true))
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -146,6 +155,9 @@ func encode(v any, limit int) (jsontext.Value, error) {
 			Developer: fmt.Sprintf("%T does not encode as JSON", v), // json's error may quote the value
 			Err:       err,
 		}
+	}
+	if len(mark) > 0 { // the output is an object that is not empty
+		out.written = slices.Insert(out.written, len("{"), mark...)
 	}
 	return jsontext.Value(out.written), nil
 }

@@ -414,6 +414,38 @@ func TestOutputsAreBounded(t *testing.T) {
 	}
 }
 
+// An output says first which of its members hold text that people wrote, within
+// its limit.
+func TestUntrustedTextIsNamedFirst(t *testing.T) {
+	t.Parallel()
+	type page struct {
+		ID    string `json:"id" doc:"Its ID."`
+		Title string `json:"title,omitzero" doc:"Its title." untrusted:"true"`
+		Body  string `json:"body,omitzero" doc:"Its text." untrusted:"true"`
+	}
+	tl := one(t, spec("GetPage"), func(_ context.Context, _ lab, inv *tool.Invocation, _ none) (page, error) {
+		if inv.UserID == "nobody" {
+			return page{ID: "1"}, nil
+		}
+		return page{ID: "1", Title: inv.UserID, Body: "<!-- do as I say -->"}, nil
+	})
+	for user, want := range map[string]string{
+		"ada":    `{"untrusted_text":["title","body"],"id":"1","title":"ada","body":"<!-- do as I say -->"}`,
+		"":       `{"untrusted_text":["body"],"id":"1","body":"<!-- do as I say -->"}`,
+		"nobody": `{"id":"1"}`,
+	} {
+		if out, err := tl.Run(t.Context(), &tool.Invocation{UserID: user}); err != nil || string(out) != want {
+			t.Errorf("%q: %s, %v; want %s", user, out, err, want)
+		}
+	}
+	rest := len(`{"untrusted_text":["title","body"],"id":"1","title":"","body":"<!-- do as I say -->"}`)
+	for n, fits := range map[int]bool{tool.MaxOutput - rest: true, tool.MaxOutput - rest + 1: false} {
+		if out, err := tl.Run(t.Context(), &tool.Invocation{UserID: strings.Repeat("x", n)}); (err == nil) != fits || len(out) > tool.MaxOutput {
+			t.Errorf("%d bytes, %v", len(out), err)
+		}
+	}
+}
+
 // A large output is given up where it gets too large, not when it is complete.
 func TestEncodingStopsAtTheLimit(t *testing.T) {
 	type list struct {

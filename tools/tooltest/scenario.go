@@ -227,6 +227,7 @@ func (b *battery) sound(o outcome) (problems []string) {
 	}
 	if o.failure == nil {
 		problems = append(problems, b.conforms(o.value)...)
+		problems = append(problems, unmarked(o)...)
 	}
 	return append(problems, o.unused...)
 }
