@@ -31,25 +31,32 @@ const maxMembers = 1000
 // applied. Beyond it, a list or object may come as JSON in a string, as models
 // send them, and one string stands for a list of that one string.
 func (o *Object) Decode(ctx context.Context, in jsontext.Value, out any) error {
+	_, err := o.DecodeCoerced(ctx, in, out)
+	return err
+}
+
+// DecodeCoerced is Decode, and counts the values that came in another JSON type
+// than the declared one.
+func (o *Object) DecodeCoerced(ctx context.Context, in jsontext.Value, out any) (coerced int, err error) {
 	if in = bytes.TrimSpace(in); len(in) == 0 || string(in) == "null" {
 		in = jsontext.Value("{}")
 	}
 	d := decoding{ctx: ctx}
 	if !in.IsValid(jsontext.AllowDuplicateNames(true)) { // duplicates are reported by name below
 		d.add(place{}, "json_invalid", "Input should be valid JSON in UTF-8")
-		return o.inputError(&d)
+		return 0, o.inputError(&d)
 	}
 	normal := o.root.normalize(&d, place{}, in)
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("decode %s: %w", o.typ, err)
+		return 0, fmt.Errorf("decode %s: %w", o.typ, err)
 	}
 	if len(d.list) > 0 {
-		return o.inputError(&d)
+		return 0, o.inputError(&d)
 	}
 	if err := json.Unmarshal(normal, out); err != nil {
-		return fmt.Errorf("decode normalized %s: %w", o.typ, err)
+		return 0, fmt.Errorf("decode normalized %s: %w", o.typ, err)
 	}
-	return nil
+	return d.coerced, nil
 }
 
 func (o *Object) inputError(d *decoding) *InputError {
@@ -61,6 +68,7 @@ type decoding struct {
 	problems
 	ctx     context.Context
 	unknown []string // unknown names of parameters, for the hint
+	coerced int      // values of another type than the declared one
 }
 
 // stopped reports whether nobody waits for the result any more.
@@ -86,6 +94,14 @@ func (p place) root() bool { return p.path == "" }
 // normalize returns v in the form that unmarshals into the node's Go type, or
 // adds to d's problems and returns nil.
 func (n *node) normalize(d *decoding, at place, v jsontext.Value) jsontext.Value {
+	normal := n.ofKind(d, at, v)
+	if normal != nil && normal.Kind() != v.Kind() {
+		d.coerced++
+	}
+	return normal
+}
+
+func (n *node) ofKind(d *decoding, at place, v jsontext.Value) jsontext.Value {
 	switch n.kind {
 	case TypeString:
 		return n.text(d, at, v)

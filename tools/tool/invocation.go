@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -29,6 +30,7 @@ type Invocation struct {
 
 	spec    Spec // of the tool that Run runs
 	overdue bool
+	coerced atomic.Int64
 	mu      sync.Mutex
 	changes []string
 }
@@ -63,6 +65,10 @@ func lookUp[V any](items map[string]V, key string, declared []string) (value V, 
 	}
 	return value, false
 }
+
+// Coerced is how many of the inputs came in another JSON type than the declared
+// one and were converted, once Run has read them.
+func (inv *Invocation) Coerced() int { return int(inv.coerced.Load()) }
 
 // maxChanges and maxChange bound what an error tells of the changes before it,
 // in number and in bytes of each.

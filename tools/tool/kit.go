@@ -62,9 +62,11 @@ func Add[B, In, Out any](k *Kit[B], s Spec, handler func(context.Context, B, *In
 		d := d
 		d.run = func(ctx context.Context, input *schema.Object, inv *Invocation) (any, error) {
 			var in In
-			if err := input.Decode(ctx, inv.Inputs, &in); err != nil {
+			coerced, err := input.DecodeCoerced(ctx, inv.Inputs, &in)
+			if err != nil {
 				return nil, err
 			}
+			inv.coerced.Store(int64(coerced))
 			if c, ok := any(in).(checker); ok {
 				if err := c.Check(); err != nil {
 					return nil, err
