@@ -3,6 +3,9 @@
 package tools
 
 import (
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
 	"arcade-atlassian/tools/confluence"
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/jira"
@@ -31,12 +34,19 @@ type Config struct {
 	// Shared is what the replicas of a worker know together; nil is what this
 	// process knows.
 	Shared shared.Store
+	// TracerProvider and MeterProvider take spans and metrics of what tools ask of
+	// Atlassian; nil takes none and costs nothing.
+	TracerProvider trace.TracerProvider
+	MeterProvider  metric.MeterProvider
 }
 
 // New builds the catalog. The error joins every mistake in the declarations
 // and in the configuration.
 func New(c Config) (*tool.Catalog, error) {
-	client, err := atlassian.NewClient(atlassian.Options{URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version, Shared: c.Shared})
+	client, err := atlassian.NewClient(atlassian.Options{
+		URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version, Shared: c.Shared,
+		TracerProvider: c.TracerProvider, MeterProvider: c.MeterProvider,
+	})
 	if err != nil {
 		return nil, err
 	}

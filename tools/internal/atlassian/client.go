@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 
 	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
@@ -32,6 +34,10 @@ type Options struct {
 	Transport http.RoundTripper
 	// Shared is what the replicas know together; nil is what this process knows.
 	Shared shared.Store
+	// TracerProvider and MeterProvider take spans and metrics of what is asked of
+	// Atlassian; nil takes none and costs nothing.
+	TracerProvider trace.TracerProvider
+	MeterProvider  metric.MeterProvider
 }
 
 // Client is what all calls share: connections and the sites that tokens reach.
@@ -42,6 +48,7 @@ type Client struct {
 	// quotes addresses in errors by itself.
 	transport http.RoundTripper
 	userAgent string
+	telemetry *telemetry
 	sites     *otter.Cache[tokenHash, *knownSites]
 	answers   *otter.Cache[answerKey, keptAnswer]
 	shared    shared.Store
@@ -81,9 +88,13 @@ func NewClient(o Options) (*Client, error) {
 	if known == nil {
 		known = shared.NewMemory(0)
 	}
+	watch, err := newTelemetry(o, base)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
 	return &Client{
 		base: base, transport: transport, userAgent: cmp.Or(o.UserAgent, "arcade-atlassian"),
-		sites: sites, answers: answers, shared: known,
+		telemetry: watch, sites: sites, answers: answers, shared: known,
 	}, nil
 }
 

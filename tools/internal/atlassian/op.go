@@ -342,7 +342,7 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 	if err != nil {
 		return resp, err
 	}
-	answer, remembered := s.recall(&o.op, r)
+	answer, remembered := s.recall(ctx, &o.op, r)
 	if !remembered {
 		if answer, err = s.send(ctx, &o.op, r); err != nil {
 			return resp, err

@@ -1,6 +1,7 @@
 package atlassian
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"time"
@@ -47,12 +48,14 @@ func (s *session) answerKey(r request) answerKey {
 }
 
 // recall returns an answer to the same request that is young enough.
-func (s *session) recall(o *op, r request) (answer, bool) {
+func (s *session) recall(ctx context.Context, o *op, r request) (answer, bool) {
 	if o.remember <= 0 {
 		return answer{}, false
 	}
 	kept, ok := s.client.answers.GetIfPresent(s.answerKey(r))
-	if !ok || time.Since(kept.since) >= o.remember {
+	ok = ok && time.Since(kept.since) < o.remember
+	s.client.telemetry.lookedUp(ctx, answersCache, ok)
+	if !ok {
 		return answer{}, false
 	}
 	return kept.answer, true

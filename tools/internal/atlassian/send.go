@@ -35,7 +35,7 @@ func (s *session) send(ctx context.Context, o *op, r request) (answer, error) {
 	}
 	for attempt := 1; ; attempt++ {
 		s.inv.Upstream.Called(o.Name(), attempt > 1)
-		got, err := s.attempt(ctx, o, r)
+		got, err := s.observed(ctx, o, r, attempt)
 		if e, ok := errors.AsType[*NoAnswer](err); ok {
 			e.endpoint = s.endpoint(o)
 		}
@@ -46,6 +46,8 @@ func (s *session) send(ctx context.Context, o *op, r request) (answer, error) {
 		if !again || r.body != nil && r.body.used() || !wait(ctx, pause) {
 			return answer{}, err
 		}
+		s.client.telemetry.waited(ctx, waitReasonAfter(err), pause)
+		s.client.telemetry.retried(ctx, err)
 	}
 }
 

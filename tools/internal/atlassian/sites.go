@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unique"
 
@@ -208,7 +209,9 @@ func (u *User) on(k knownSite, p Product, asked time.Time) *Site {
 var errNoSites = errors.New("the list of sites is empty")
 
 func (u *User) knownSites(ctx context.Context) (*knownSites, error) {
+	var asked atomic.Bool
 	load := func(ctx context.Context, _ tokenHash) (*knownSites, error) {
+		asked.Store(true)
 		known, err := u.s.loadSites(ctx)
 		if err == nil && len(known.list) == 0 {
 			err = errNoSites
@@ -216,6 +219,7 @@ func (u *User) knownSites(ctx context.Context) (*knownSites, error) {
 		return known, err
 	}
 	known, err := u.s.client.sites.Get(ctx, u.s.tokenHash(), otter.LoaderFunc[tokenHash, *knownSites](load))
+	u.s.client.telemetry.lookedUp(ctx, sitesCache, !asked.Load())
 	if errors.Is(err, errNoSites) {
 		return &knownSites{}, nil
 	}
