@@ -32,6 +32,8 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 // requests that never became a call (protocol §1.6).
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
+	r, watch := s.telemetry.startCall(r)
+	defer watch.End()
 	body, err := s.readBody(w, r)
 	if err != nil {
 		why, detail := refusedMalformed, "Malformed request: the body could not be read"
@@ -52,6 +54,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
+	watch.Found(t, req.Tool.Version)
 	inv := &tool.Invocation{
 		Token:    tool.NewToken(req.Context.Authorization.Token),
 		UserID:   req.Context.UserID,
@@ -65,6 +68,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	if isRemembered(t, req) {
 		var kept []byte
 		if first, kept, err = s.runOrRecall(ctx, r.Context().Done(), t, req); kept != nil {
+			watch.Replayed()
 			s.logReplay(req, t, milliseconds(time.Since(start)))
 			respond(w, http.StatusOK, kept)
 			return
@@ -80,9 +84,10 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 	var value jsontext.Value
 	if err == nil {
-		value, err = t.Run(ctx, inv)
+		value, err = t.Run(watch.Run(ctx), inv)
 	}
 	res, failure := newResponse(req, t, start, value, err)
+	watch.Ran(inv, failure)
 	s.logCall(req, t, inv, failure, res.Duration)
 	answer, err := res.encode()
 	if err != nil { // a field of ours that does not encode; the call is over, so say what is known

@@ -37,6 +37,7 @@ var refusalStatus = map[refusal]int{
 // whoever holds the connection: what a header such as X-Forwarded-For says,
 // anybody can say.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why refusal, detail string) {
+	s.telemetry.refused(r.Context(), why)
 	s.logRefusal(why, r.RemoteAddr, r.URL.Path, detail)
 	respondDetail(w, refusalStatus[why], detail)
 }

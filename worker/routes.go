@@ -32,11 +32,11 @@ func (s *Server) Handler() http.Handler {
 	r.NotFound(func(w http.ResponseWriter, req *http.Request) { s.notFound(w, req, r) })
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) { s.methodNotAllowed(w, req, r) })
 	r.Get(PathHealth, s.answerHealth)
-	r.With(s.authenticate).Get(PathTools, s.tools)
-	r.With(s.authenticate).Post(PathInvoke, s.invoke)
-	r.With(s.authenticate).Get(PathOpenAPI, s.openAPI)
+	r.With(s.authenticate, s.telemetry.route(PathTools)).Get(PathTools, s.tools)
+	r.With(s.authenticate, s.telemetry.route(PathInvoke)).Post(PathInvoke, s.invoke)
+	r.With(s.authenticate, s.telemetry.route(PathOpenAPI)).Get(PathOpenAPI, s.openAPI)
 	if s.options.MCP != nil {
-		r.With(s.authenticate).Handle(PathMCP, s.options.MCP)
+		r.With(s.authenticate, s.telemetry.route(PathMCP)).Handle(PathMCP, s.options.MCP)
 	}
 	if s.options.Console != nil {
 		console := s.options.Console(s.authenticate)
@@ -55,7 +55,8 @@ func (s *Server) answerHealth(w http.ResponseWriter, _ *http.Request) {
 	respond(w, http.StatusOK, s.health)
 }
 
-func (s *Server) tools(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) tools(w http.ResponseWriter, r *http.Request) {
+	defer s.telemetry.span(r.Context(), "Catalog")()
 	body, err := s.definitions()
 	if err != nil {
 		s.options.Log.Error().Err(err).Msg("the catalog cannot be encoded")

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 
 	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/shared"
@@ -38,7 +40,12 @@ type Options struct {
 	NoAuth bool
 	// Log receives one line per call; the zero Logger discards.
 	Log zerolog.Logger
-	// Environment is a label for log lines (ARCADE_ENVIRONMENT).
+	// TracerProvider and MeterProvider take spans and metrics (protocol §6); nil
+	// takes none and costs nothing.
+	TracerProvider trace.TracerProvider
+	MeterProvider  metric.MeterProvider
+	// Environment is a label for log lines, spans and metrics
+	// (ARCADE_ENVIRONMENT).
 	Environment string
 	// Timeout bounds one call, 25 s when zero: below the Engine's 30 s.
 	Timeout time.Duration
@@ -78,6 +85,7 @@ const MinSecret = 32
 type Server struct {
 	catalog     *tool.Catalog
 	options     Options
+	telemetry   *telemetry
 	tokens      *verifier
 	definitions func() ([]byte, error) // the body of GET /worker/tools
 	health      []byte                 // the body of GET /worker/health
@@ -108,7 +116,11 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if o.Shared == nil {
 		o.Shared = shared.NewMemory(0)
 	}
-	s := &Server{catalog: c, options: o, refusals: newRefusals(o.Log)}
+	watch, err := newTelemetry(o)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	s := &Server{catalog: c, options: o, telemetry: watch, refusals: newRefusals(o.Log)}
 	if o.NoAuth {
 		o.Log.Warn().Msg("AUTHENTICATION IS OFF: everybody who reaches this port can call every tool")
 	} else if err := s.useSecrets(); err != nil {
@@ -119,7 +131,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	// of several may never be asked.
 	s.definitions = sync.OnceValues(func() ([]byte, error) { return schema.Encode(c.Definitions()) })
 	count := strconv.Itoa(len(c.Tools()))
-	var err, err2 error
+	var err2 error
 	s.health, err = schema.Encode(healthBody{Status: "ok", ToolCount: count})
 	s.notReady, err2 = schema.Encode(healthBody{Status: "stopping", ToolCount: count})
 	return s, errors.Join(err, err2)

@@ -15,9 +15,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 
 	"arcade-atlassian/tools/tool"
 	"arcade-atlassian/worker"
+	"arcade-atlassian/worker/internal/telemetry"
 )
 
 // TokenHeader carries the user's OAuth token of a request over HTTP.
@@ -33,12 +36,18 @@ type Options struct {
 	Timeout time.Duration
 	// MaxBody bounds a request's body in bytes, worker.DefaultMaxBody when zero.
 	MaxBody int64
+	// TracerProvider and MeterProvider take the same spans and metrics of calls as
+	// those of worker.Options; Environment labels them.
+	TracerProvider trace.TracerProvider
+	MeterProvider  metric.MeterProvider
+	Environment    string
 }
 
 // Server answers MCP clients.
 type Server struct {
 	options Options
 	server  *mcp.Server
+	calls   *telemetry.Calls
 	// token is the user's for all calls of a server on streams. Over HTTP each
 	// request has its own.
 	token tool.Token
@@ -53,7 +62,11 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if o.MaxBody == 0 {
 		o.MaxBody = worker.DefaultMaxBody
 	}
-	s := &Server{options: o, server: mcp.NewServer(
+	calls, err := telemetry.NewCalls(telemetry.Options{TracerProvider: o.TracerProvider, MeterProvider: o.MeterProvider, Environment: o.Environment})
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	s := &Server{options: o, calls: calls, server: mcp.NewServer(
 		&mcp.Implementation{Name: "atlassian-worker", Title: "Atlassian", Version: o.Version},
 		&mcp.ServerOptions{
 			Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
@@ -166,6 +179,9 @@ func (s *Server) Handler() http.Handler {
 // call runs a tool. What goes wrong is a result, so that the model can read it.
 func (s *Server) call(ctx context.Context, t *tool.Tool, req *mcp.CallToolRequest) *mcp.CallToolResult {
 	start := time.Now()
+	ctx, watch := s.calls.Start(ctx)
+	defer watch.End()
+	watch.Found(t, "")
 	inv := &tool.Invocation{Token: s.token, Inputs: jsontext.Value(req.Params.Arguments)}
 	if req.Extra != nil && req.Extra.Header != nil {
 		inv.Token = tool.NewToken(req.Extra.Header.Get(TokenHeader))
@@ -176,13 +192,14 @@ func (s *Server) call(ctx context.Context, t *tool.Tool, req *mcp.CallToolReques
 	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
 	stop := s.tellProgress(ctx, req, inv)
-	value, err := t.Run(ctx, inv)
+	value, err := t.Run(watch.Run(ctx), inv)
 	stop()
 
 	var failure *tool.Error
 	if err != nil {
 		failure = tool.Explain(err)
 	}
+	watch.Ran(inv, failure)
 	s.log(t, inv, failure, time.Since(start))
 	if failure != nil {
 		return failed(failure)
