@@ -3,6 +3,7 @@ package worker
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -35,6 +36,10 @@ func NewToken(secret string, now time.Time, ttl time.Duration) (string, error) {
 	}).SignedString([]byte(secret))
 }
 
+// maxToken bounds a bearer token in bytes. The Engine's are of a few hundred; what
+// is longer is refused before anything of it is decoded.
+const maxToken = 8 << 10
+
 // authenticate lets a request with a valid token through and answers 401
 // before its body is read.
 func (s *Server) authenticate(next http.Handler) http.Handler {
@@ -59,46 +64,88 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// bearer reads the Authorization header; the scheme is case-insensitive.
+// bearer reads the Authorization header; the scheme is case-insensitive. Several
+// headers are none: what stands before the worker may have looked at another one.
 func bearer(r *http.Request) (string, bool) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	values := r.Header["Authorization"]
+	if len(values) != 1 {
+		return "", false
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
 	token = strings.TrimSpace(token)
 	return token, strings.EqualFold(scheme, "Bearer") && token != ""
 }
 
 // verifier checks the Engine's tokens.
 type verifier struct {
-	secrets jwt.VerificationKeySet // any of them will do
-	parser  *jwt.Parser
+	secrets   [][]byte // any of them will do
+	parser    *jwt.Parser
+	validator *jwt.Validator
 }
 
 func newVerifier(secrets ...[]byte) *verifier {
-	var keys jwt.VerificationKeySet
-	for _, secret := range secrets {
-		keys.Keys = append(keys.Keys, secret)
+	return &verifier{
+		secrets: secrets,
+		parser:  jwt.NewParser(jwt.WithStrictDecoding()),
+		validator: jwt.NewValidator(
+			jwt.WithLeeway(leeway),
+			jwt.WithIssuedAt(),
+			jwt.WithAudience(audience),
+		),
 	}
-	return &verifier{keys, jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
-		jwt.WithStrictDecoding(),
-		jwt.WithLeeway(leeway),
-		jwt.WithIssuedAt(),
-		jwt.WithAudience(audience),
-	)}
 }
 
 // verify checks signature and claims (protocol §2). expires says whether the
-// token ever does.
+// token ever does. The signature comes first, over the token as it stands:
+// nothing that somebody without the secret wrote is parsed.
 func (v *verifier) verify(token string) (expires bool, err error) {
+	if len(token) > maxToken {
+		return false, fmt.Errorf("%w: it is longer than %d bytes", jwt.ErrTokenMalformed, maxToken)
+	}
+	if err := v.verifySignature(token); err != nil {
+		return false, err
+	}
 	var c claims
-	_, err = v.parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) { return v.secrets, checkHeader(t) })
+	t, _, err := v.parser.ParseUnverified(token, &c)
+	if err != nil {
+		return false, err
+	}
+	if err := checkHeader(t); err != nil {
+		return false, fmt.Errorf("%w: %w", jwt.ErrTokenUnverifiable, err)
+	}
+	if err := v.validator.Validate(&c); err != nil {
+		return false, fmt.Errorf("%w: %w", jwt.ErrTokenInvalidClaims, err)
+	}
 	_, expires = c["exp"]
-	return expires, err
+	return expires, nil
 }
 
-// checkHeader refuses what the library lets pass: extensions that are critical
-// but unknown (RFC 7515 §4.1.11), and bytes that are not UTF-8, which the
-// library replaces.
+// verifySignature checks that one of the secrets signed the token with HS256,
+// whatever its header says; checkHeader holds the header to that.
+func (v *verifier) verifySignature(token string) error {
+	last := strings.LastIndexByte(token, '.')
+	if strings.Count(token, ".") != 2 {
+		return fmt.Errorf("%w: token contains an invalid number of segments", jwt.ErrTokenMalformed)
+	}
+	signature, err := v.parser.DecodeSegment(token[last+1:])
+	if err != nil {
+		return fmt.Errorf("%w: could not base64 decode signature", jwt.ErrTokenMalformed)
+	}
+	for _, secret := range v.secrets {
+		if err = jwt.SigningMethodHS256.Verify(token[:last], signature, secret); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %w", jwt.ErrTokenSignatureInvalid, err)
+}
+
+// checkHeader refuses what the library lets pass: other methods than HS256,
+// extensions that are critical but unknown (RFC 7515 §4.1.11), and bytes that are
+// not UTF-8, which the library replaces.
 func checkHeader(t *jwt.Token) error {
+	if t.Method != jwt.SigningMethodHS256 {
+		return fmt.Errorf("signing method %s is invalid", t.Method.Alg())
+	}
 	// b64 is the one extension that the reference understands, and means nothing
 	// unless it is false (RFC 7797).
 	b64, hasB64 := t.Header["b64"]

@@ -26,9 +26,18 @@ const hs256 = `{"alg":"HS256","typ":"JWT"}`
 
 var base64url = base64.RawURLEncoding
 
+// goodClaims are all that a token needs.
+const goodClaims = `{"aud":"worker","ver":"1"}`
+
 // sign makes a token of any header and payload, well-formed or not.
 func sign(h func() hash.Hash, key, header, payload string) string {
-	signed := base64url.EncodeToString([]byte(header)) + "." + base64url.EncodeToString([]byte(payload))
+	return signSegments(h, key, segment(header)+"."+segment(payload))
+}
+
+func segment(text string) string { return base64url.EncodeToString([]byte(text)) }
+
+// signSegments makes a token of anything.
+func signSegments(h func() hash.Hash, key, signed string) string {
 	mac := hmac.New(h, []byte(key))
 	mac.Write([]byte(signed))
 	return signed + "." + base64url.EncodeToString(mac.Sum(nil))
@@ -39,6 +48,17 @@ func claims(payload string) string { return sign(sha256.New, secret, hs256, payl
 
 // header makes an HS256 token with the right secret and good claims.
 func header(h string) string { return sign(sha256.New, secret, h, `{"aud":"worker","ver":"1"}`) }
+
+// ofLength makes a good token of so many bytes.
+func ofLength(n int) string {
+	const fixed = len(hs256)/3*4 + len("..") + 43
+	for room := 0; ; room++ {
+		payload := `{"aud":"worker","ver":"1","x":"` + strings.Repeat("y", room) + `"}`
+		if got := fixed + base64url.EncodedLen(len(payload)); got >= n {
+			return claims(payload)
+		}
+	}
+}
 
 // epoch is when the clock of a synctest bubble starts.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -67,6 +87,7 @@ const (
 	expired   = "token is expired"
 	notYetNBF = "token is not valid yet"
 	notYetIAT = "token used before issued"
+	tooLong   = "it is longer than 8192 bytes"
 )
 
 // vectors are the protocol's own test tokens (protocol §2).
@@ -77,7 +98,7 @@ var vectors = []struct{ name, token, refusal string }{
 	{"vector: no aud", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ2ZXIiOiIxIn0.JpZIB_2sjdWJsVwAgt8pLdR7vj2j_wbHnsiyJnYBJkw", noAud},
 	{"vector: bad ver", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJ3b3JrZXIiLCJ2ZXIiOjF9.3SJAdW0qUaI6Qlb4Zw1ZobCQH2wZV4RYxBNEgzDKF7o", version},
 	{"vector: expired", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJhdWQiOiJ3b3JrZXIiLCJ2ZXIiOiIxIiwiZXhwIjoxfQ.j-VsWNEWc4Xah_eLx30Q614nSApV6b9P0Ar_5tGfNyU", expired},
-	{"vector: alg none", "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJhdWQiOiJ3b3JrZXIiLCJ2ZXIiOiIxIn0.", algorithm},
+	{"vector: alg none", "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJhdWQiOiJ3b3JrZXIiLCJ2ZXIiOiIxIn0.", signature},
 	{"vector: crit", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCIsImNyaXQiOlsiZXhwIl19.eyJhdWQiOiJ3b3JrZXIiLCJ2ZXIiOiIxIn0.v1kVbZQi9J-8TYR0WTDGTGtGOtCQOD07YrobDt3Ny6s", "unsupported critical extension"},
 }
 
@@ -86,24 +107,37 @@ var tokens = append(vectors, []struct{ name, token, refusal string }{
 	{"one segment", "garbage", segments},
 	{"two segments", "a.b", segments},
 	{"valid but for its signature segment", validToken[:strings.LastIndex(validToken, ".")], segments},
-	{"dots only", "..", malformed},
+	{"dots only", "..", signature},
 	{"four segments", validToken + ".x", malformed},
 	{"encrypted form of five segments", "a.b.c.d.e", malformed},
 	{"no signature", validToken[:strings.LastIndex(validToken, ".")+1], signature},
 	{"half a signature", validToken[:len(validToken)-23], signature},
 	{"signature of another token", validToken[:strings.LastIndex(validToken, ".")] + with(`"x":1`)[strings.LastIndex(with(`"x":1`), "."):], signature},
 	{"padding", validToken + "=", malformed},
-	{"padded payload", strings.Replace(validToken, ".4cf9", "=.4cf9", 1), malformed},
+	{"padded payload", strings.Replace(validToken, ".4cf9", "=.4cf9", 1), signature},
 	{"standard base64 alphabet", strings.NewReplacer("-", "+", "_", "/").Replace(validToken), malformed},
-	{"stray character in the header", "!" + validToken, malformed},
-	{"stray character in the payload", strings.Replace(validToken, ".eyJ", ".ey*J", 1), malformed},
+	{"stray character in the header", "!" + validToken, signature},
+	{"stray character in the payload", strings.Replace(validToken, ".eyJ", ".ey*J", 1), signature},
 	{"stray character in the signature", validToken + "~", malformed},
-	{"white space inside", strings.Replace(validToken, ".", ". ", 1), malformed},
+	{"white space inside", strings.Replace(validToken, ".", ". ", 1), signature},
 	{"unused bits set", validToken[:len(validToken)-1] + "d", malformed},
-	{"another last bit of the header", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ8" + validToken[36:], malformed},
+	{"another last bit of the header", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ8" + validToken[36:], signature},
 	{"not ASCII", "é.é.é", malformed},
-	{"one megabyte", validToken + strings.Repeat("A", 1<<20), signature},
-	{"one megabyte of dots", strings.Repeat(".", 1<<20), malformed},
+	{"one megabyte", validToken + strings.Repeat("A", 1<<20), tooLong},
+	{"one megabyte of dots", strings.Repeat(".", 1<<20), tooLong},
+	{"as long as allowed", ofLength(8 << 10), accepted},
+	{"longer than allowed", ofLength(8<<10 + 1), tooLong},
+	{"nothing signed", signSegments(sha256.New, secret, "."), malformed},
+	{"padded and signed so", signSegments(sha256.New, secret, segment(hs256)+"."+segment(goodClaims)+"="), malformed},
+	{"stray character in the header, signed", signSegments(sha256.New, secret, "!"+segment(hs256)+"."+segment(goodClaims)), malformed},
+	{"white space inside, signed", signSegments(sha256.New, secret, segment(hs256)+". "+segment(goodClaims)), malformed},
+	{"another last bit of the header, signed", signSegments(sha256.New, secret, "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ8."+segment(goodClaims)), malformed},
+
+	// Nothing of a token is looked at that was not signed with the secret.
+	{"forged, and its header is not JSON", sign(sha256.New, "another", "{", goodClaims), signature},
+	{"forged, and its payload is not JSON", sign(sha256.New, "another", hs256, "{"), signature},
+	{"forged, and its alg is none", sign(sha256.New, "another", `{"alg":"none"}`, goodClaims), signature},
+	{"forged, and it is expired", sign(sha256.New, "another", hs256, `{"aud":"worker","ver":"1","exp":1}`), signature},
 
 	// Header.
 	{"header is not JSON", header(`hello`), malformed},
@@ -117,8 +151,9 @@ var tokens = append(vectors, []struct{ name, token, refusal string }{
 	{"alg is empty", header(`{"alg":""}`), algorithm},
 	{"alg none with a signature", header(`{"alg":"none"}`), algorithm},
 	{"alg nOnE", header(`{"alg":"nOnE"}`), algorithm},
-	{"HS384", sign(sha512.New384, secret, `{"alg":"HS384"}`, `{"aud":"worker","ver":"1"}`), algorithm},
-	{"HS512", sign(sha512.New, secret, `{"alg":"HS512"}`, `{"aud":"worker","ver":"1"}`), algorithm},
+	{"HS384", sign(sha512.New384, secret, `{"alg":"HS384"}`, goodClaims), signature},
+	{"HS256 called HS384", header(`{"alg":"HS384"}`), algorithm},
+	{"HS512", sign(sha512.New, secret, `{"alg":"HS512"}`, goodClaims), signature},
 	{"HS512 called HS256", sign(sha512.New, secret, hs256, `{"aud":"worker","ver":"1"}`), signature},
 	{"RS256", header(`{"alg":"RS256"}`), algorithm},
 	{"ES256", header(`{"alg":"ES256"}`), algorithm},
@@ -296,6 +331,28 @@ func TestBodyOfARefusedRequestIsNotRead(t *testing.T) {
 	t.Parallel()
 	h := newServer(t, worker.Options{Secret: secret}, echo).Handler()
 	refused(t, present(t, h, "not-a-jwt", untouched{t}), segments)
+}
+
+func TestExactlyOneAuthorizationHeader(t *testing.T) {
+	t.Parallel()
+	h := newServer(t, worker.Options{Secret: secret}, echo).Handler()
+	for _, values := range [][]string{
+		nil,
+		{"Bearer " + validToken, "Bearer " + validToken},
+		{"Bearer " + validToken, ""},
+		{"", "Bearer " + validToken},
+		{"Basic dTpw", "Bearer " + validToken},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, worker.PathInvoke, untouched{t})
+		for _, value := range values {
+			r.Header.Add("Authorization", value)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusUnauthorized || w.Body.String() != `{"detail":"Not authenticated"}` {
+			t.Errorf("%d headers: got %d %s", len(values), w.Code, w.Body)
+		}
+	}
 }
 
 func TestNewTokenIsAcceptedUntilItExpires(t *testing.T) {
