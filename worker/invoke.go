@@ -59,8 +59,8 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		Token:    tool.NewToken(req.Context.Authorization.Token),
 		UserID:   req.Context.UserID,
 		Inputs:   req.Inputs,
-		Secrets:  byKey(req.Context.Secrets, tool.NewSecret),
-		Metadata: byKey(req.Context.Metadata, func(value string) string { return value }),
+		Secrets:  byKey(req.Context.Secrets, t.Secrets, tool.NewSecret),
+		Metadata: byKey(req.Context.Metadata, t.Metadata, func(value string) string { return value }),
 	}
 	ctx, cancel := s.callContext(r, t)
 	defer cancel()
