@@ -28,11 +28,21 @@ func (blanks) Read(p []byte) (int, error) {
 
 func TestTheDefaultLimitOfABody(t *testing.T) {
 	t.Parallel()
+	catalog, err := tool.Build(tool.Options{Version: "1.2.3"}, kit.Bind(echo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit := int(worker.DefaultMaxBody(catalog))
+	// A text of a million characters, three of a hundred, a number, and the names
+	// of the parameters: up to four bytes a character.
+	if most := 4*1_000_000 + 3*4*100 + 1<<20; limit < most || limit > most+200 {
+		t.Errorf("the default is %d bytes, want about %d", limit, most)
+	}
 	h := newServer(t, worker.Options{NoAuth: true}, echo).Handler()
 	request := call("Ping", `{}`)
 	for size, want := range map[int]int{
-		worker.DefaultMaxBody:     http.StatusOK,
-		worker.DefaultMaxBody + 1: http.StatusRequestEntityTooLarge,
+		limit:     http.StatusOK,
+		limit + 1: http.StatusRequestEntityTooLarge,
 	} {
 		body := io.MultiReader(strings.NewReader(request), io.LimitReader(blanks{}, int64(size-len(request))))
 		w := httptest.NewRecorder()
@@ -41,8 +51,28 @@ func TestTheDefaultLimitOfABody(t *testing.T) {
 			t.Errorf("%d bytes: got %d %.200s, want %d", size, w.Code, w.Body, want)
 		}
 	}
-	if worker.DefaultMaxBody != 16<<20 {
-		t.Errorf("the default is %d bytes", worker.DefaultMaxBody)
+}
+
+// Headers are read before it is known whose they are.
+func TestTheLimitOfHeaders(t *testing.T) {
+	t.Parallel()
+	r := start(t, worker.Options{NoAuth: true}, echo)
+	for size, want := range map[int]int{30 << 10: http.StatusOK, 34 << 10: http.StatusRequestHeaderFieldsTooLarge} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+worker.PathTools, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Padding", strings.Repeat("a", size))
+		res, err := r.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if res.StatusCode != want {
+			t.Errorf("%d bytes: got %s, want %d", size, res.Status, want)
+		}
 	}
 }
 

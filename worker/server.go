@@ -49,7 +49,7 @@ type Options struct {
 	Environment string
 	// Timeout bounds one call, 25 s when zero: below the Engine's 30 s.
 	Timeout time.Duration
-	// MaxBody bounds a request's body in bytes, 16 MiB when zero.
+	// MaxBody bounds a request's body in bytes, DefaultMaxBody when zero.
 	MaxBody int64
 	// MCP, when set, answers at PathMCP those who have the worker's token.
 	MCP http.Handler
@@ -72,10 +72,22 @@ type Options struct {
 // Kubernetes to take an endpoint away on every node.
 const (
 	DefaultTimeout  = 25 * time.Second
-	DefaultMaxBody  = 16 << 20
 	DefaultLameDuck = 5 * time.Second
 	DefaultDrain    = 30 * time.Second
 )
+
+// DefaultMaxBody is the largest body in bytes that a call of one of the tools can
+// need: the longest inputs (schema.Object.MaxBytes) and 1 MiB for the envelope. It
+// is at most 32 MiB, which holds a file of 10 MiB in base64, or as a text of which
+// each byte is escaped.
+func DefaultMaxBody(c *tool.Catalog) int64 {
+	const most, envelope = 32 << 20, 1 << 20
+	var inputs int64
+	for _, t := range c.Tools() {
+		inputs = max(inputs, t.MaxInput())
+	}
+	return min(inputs+envelope, most)
+}
 
 // MinSecret is the length in bytes below which an HS256 secret is weak
 // (RFC 7518 §3.2).
@@ -108,7 +120,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 		o.Timeout = DefaultTimeout
 	}
 	if o.MaxBody == 0 {
-		o.MaxBody = DefaultMaxBody
+		o.MaxBody = DefaultMaxBody(c)
 	}
 	if o.Drain == 0 {
 		o.Drain = DefaultDrain
@@ -176,6 +188,10 @@ func (s *Server) checkSecret(name, secret string) error {
 	return nil
 }
 
+// maxHeader bounds in bytes what is read of a request before it is known whose it
+// is. The Engine's have less than one KiB.
+const maxHeader = 32 << 10
+
 // ErrAtOnce, as the cause of the end of Run's context, skips the lame-duck
 // phase: nobody balances load to a worker that a person stops at a terminal.
 var ErrAtOnce = errors.New("stopped at once")
@@ -198,6 +214,7 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		ReadTimeout:       readLimit,
 		WriteTimeout:      readLimit + s.options.Timeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeader - 4<<10, // to which the server adds so much
 		BaseContext:       func(net.Listener) context.Context { return calls },
 		ErrorLog:          stdlog.New(sampled(s.options.Log.With().Str("level", "warn").Logger(), "connection"), "", 0),
 	}

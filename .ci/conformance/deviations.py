@@ -97,6 +97,11 @@ TOKENS: list[Deviation] = [
         lambda d: accepted_by_us(d) and d.where in {"payload nested 3000", "header nested 3000"} and "recursion" in d.theirs,
     ),
     Deviation(
+        "long tokens",
+        "An Engine's has a few hundred bytes. What is longer than 8 KiB is refused before work is put into it.",
+        lambda d: accepted_by_them(d) and d.where == "payload of 20 KB", "§2",
+    ),
+    Deviation(
         "times of thousands of digits", "Python's int stops at 4,300.",
         lambda d: accepted_by_us(d) and d.where == "exp text of 5000 digits",
     ),

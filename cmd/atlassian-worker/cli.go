@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strconv"
-
 	"github.com/alecthomas/kong"
 
 	"arcade-atlassian/cmd/atlassian-worker/internal/engine"
@@ -37,6 +35,5 @@ func vars() kong.Vars {
 		"timeout":       worker.DefaultTimeout.String(),
 		"lame_duck":     worker.DefaultLameDuck.String(),
 		"drain":         worker.DefaultDrain.String(),
-		"max_body":      strconv.Itoa(worker.DefaultMaxBody),
 	}
 }

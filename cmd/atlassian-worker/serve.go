@@ -18,6 +18,7 @@ type serveCmd struct {
 	catalogFlags
 	logFlags
 	lifecycleFlags
+	limitFlags
 	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
 	MCP             bool          `name:"mcp" help:"Serve MCP clients too, at /mcp; they send the bearer token of the worker, and the user's token in X-Atlassian-Token." env:"ARCADE_MCP_ENABLED"`
 	Console         bool          `help:"Serve a page for developers at /; --sandbox does so anyway." env:"ARCADE_CONSOLE_ENABLED"`
@@ -25,7 +26,6 @@ type serveCmd struct {
 	NoAuthOnNetwork bool          `help:"Let --no-auth answer other machines too."`
 	Environment     string        `help:"A label for log lines." default:"local" env:"ARCADE_ENVIRONMENT"`
 	Timeout         time.Duration `help:"The most time one call may take; keep it below the Engine's." default:"${timeout}"`
-	MaxBody         int64         `help:"The largest request body, in bytes." default:"${max_body}"`
 }
 
 // Help is printed below the command's one-line help.
@@ -72,9 +72,10 @@ func (c *serveCmd) Run(s *shell) error {
 	}
 	options := worker.Options{
 		Secret: secret, PreviousSecret: previous, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
-		Timeout: c.Timeout, MaxBody: c.MaxBody,
+		Timeout: c.Timeout,
 	}
 	c.lifecycleFlags.apply(&options)
+	c.limitFlags.apply(&options)
 	if c.MCP {
 		door, err := mcp.New(catalog, mcp.Options{Version: tools.Version, Log: log, Timeout: c.Timeout, MaxBody: c.MaxBody})
 		if err != nil {
@@ -112,7 +113,7 @@ func (c *serveCmd) Run(s *shell) error {
 func (c *serveCmd) check() error {
 	return errors.Join(
 		positive("--timeout", c.Timeout, "25s"),
-		positive("--max-body", c.MaxBody, "16777216"),
+		c.limitFlags.check(),
 		c.lifecycleFlags.check(),
 	)
 }

@@ -32,6 +32,10 @@ func (t *Tool) InputSchema() (jsontext.Value, error) { return t.input.JSONSchema
 // nothing.
 func (t *Tool) OutputSchema() (jsontext.Value, error) { return t.output.JSONSchema() }
 
+// MaxInput is the length in bytes of the longest inputs that the tool can be
+// given, as schema.Object.MaxBytes counts it.
+func (t *Tool) MaxInput() int64 { return t.input.MaxBytes() }
+
 // FullName is toolkit and tool: "Jira.ListProjects".
 func (t *Tool) FullName() string { return t.Toolkit.Name + "." + t.Name }
 

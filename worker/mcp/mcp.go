@@ -34,7 +34,7 @@ type Options struct {
 	Log zerolog.Logger
 	// Timeout bounds one call, worker.DefaultTimeout when zero.
 	Timeout time.Duration
-	// MaxBody bounds a request's body in bytes, worker.DefaultMaxBody when zero.
+	// MaxBody bounds a request's body in bytes, worker.DefaultMaxBody of the catalog when zero.
 	MaxBody int64
 	// TracerProvider and MeterProvider take the same spans and metrics of calls as
 	// those of worker.Options; Environment labels them.
@@ -60,7 +60,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 		o.Timeout = worker.DefaultTimeout
 	}
 	if o.MaxBody == 0 {
-		o.MaxBody = worker.DefaultMaxBody
+		o.MaxBody = worker.DefaultMaxBody(c)
 	}
 	calls, err := telemetry.NewCalls(telemetry.Options{TracerProvider: o.TracerProvider, MeterProvider: o.MeterProvider, Environment: o.Environment})
 	if err != nil {
