@@ -15,6 +15,12 @@ func rateLimit(l *lab, r *report) error {
 	if err := oneLimit(l, r); err != nil {
 		return err
 	}
+	if err := quota(l, r); err != nil {
+		return err
+	}
+	if err := oneIssue(l, r); err != nil {
+		return err
+	}
 	return wrongClock(l, r)
 }
 
@@ -66,6 +72,80 @@ func oneLimit(l *lab, r *report) error {
 		g.set(nil)
 		time.Sleep(2 * time.Second)
 	}
+	return nil
+}
+
+// quota uses up the hourly quota: the call fails at once and says when it is
+// filled again.
+func quota(l *lab, r *report) error {
+	g, err := newGateway()
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	p, err := l.start(launch{upstream: g.url()})
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	e := l.newEngine(p, true)
+	e.do(context.Background(), listProjects("sandbox"))
+	reset := time.Now().Add(90 * time.Second)
+	g.set(func(q *http.Request) *fault {
+		return says("quota", 429, jsonType, rateLimited, "RateLimit-Reason", "jira-quota-tenant-based", "X-RateLimit-Reset", reset.UTC().Format(time.RFC3339))
+	})
+	before := g.products.Load()
+	o := e.do(context.Background(), listProjects("sandbox"))
+	wait := time.Duration(0)
+	if o.Output.Error != nil && o.Output.Error.RetryAfterMS != nil {
+		wait = time.Duration(*o.Output.Error.RetryAfterMS) * time.Millisecond
+	}
+	r.must("quota used up: answer", o.name(), "", "UPSTREAM_RUNTIME_RATE_LIMIT", o.name() == "UPSTREAM_RUNTIME_RATE_LIMIT")
+	r.within("quota used up: the call took", o.took, "", 100*time.Millisecond, time.Second)
+	r.must("quota used up: the wait it tells, of 90 s", short(wait), "", "85 s to 91 s", wait > 85*time.Second && wait < 91*time.Second)
+	r.must("quota used up: requests", fmt.Sprint(g.products.Load()-before), "", "1", g.products.Load()-before == 1)
+	return nil
+}
+
+// oneIssue lets too many writes to one issue delay those to another one.
+func oneIssue(l *lab, r *report) error {
+	g, err := newGateway()
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	p, err := l.start(launch{upstream: g.url()})
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	e := l.newEngine(p, true)
+	const user = "sandbox"
+	rename := func(issue string) outcome {
+		return e.do(context.Background(), call{tool: "Jira.UpdateIssue", user: user, inputs: map[string]any{"issue": issue, "title": "Renamed"}})
+	}
+	rename("PLAT-1")
+	rename("PLAT-2")
+	limited := says("429 of an issue", 429, jsonType, rateLimited, "RateLimit-Reason", "jira-per-issue-on-write", "Retry-After", "3")
+	until := time.Now().Add(3 * time.Second)
+	g.set(func(q *http.Request) *fault {
+		if q.Method == http.MethodPut && strings.HasSuffix(q.URL.Path, "/issue/PLAT-1") && time.Now().Before(until) {
+			return limited
+		}
+		return nil
+	})
+	var first outcome
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		first = rename("PLAT-1")
+	}()
+	time.Sleep(500 * time.Millisecond)
+	other := rename("PLAT-2")
+	<-done
+	r.must("a limit of one issue: the write to it", first.name(), "", "success after the wait", first.Success && first.took > 2*time.Second)
+	r.must("a limit of one issue: a write to another", other.name(), "", "success", other.Success)
+	r.within("a limit of one issue: that to another took", other.took, "", 200*time.Millisecond, 1500*time.Millisecond)
 	return nil
 }
 
