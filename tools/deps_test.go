@@ -40,8 +40,9 @@ var mayImport = map[string][]string{
 
 	"worker/console": {"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
 
-	"cmd/atlassian-worker/internal/doctor": {"schema", "tools/shared", "tools/tool", "worker", "worker/internal/telemetry"},
-	"cmd/atlassian-worker/internal/engine": {},
+	"cmd/atlassian-worker/internal/doctor":  {"schema", "tools/shared", "tools/tool", "worker", "worker/internal/telemetry"},
+	"cmd/atlassian-worker/internal/engine":  {},
+	"cmd/atlassian-worker/internal/logging": {},
 
 	"docs/examples/verifier": {},
 

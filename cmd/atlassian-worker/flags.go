@@ -3,11 +3,14 @@ package main
 import (
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/rs/zerolog"
 
+	"arcade-atlassian/cmd/atlassian-worker/internal/logging"
 	"arcade-atlassian/tools"
 	"arcade-atlassian/tools/tool"
 )
@@ -68,7 +71,11 @@ type logFlags struct {
 	LogFormat string `help:"json, pretty, or auto: pretty on a terminal." enum:"auto,json,pretty" default:"auto" env:"LOG_FORMAT"`
 }
 
-func (f logFlags) logger(out io.Writer) zerolog.Logger {
+// logger logs to out, which is standard error. Neither a reader that stands
+// still nor one that goes away holds up or ends the process. The lines have to be
+// flushed at its end.
+func (f logFlags) logger(out io.Writer) (zerolog.Logger, *logging.Writer) {
+	signal.Ignore(syscall.SIGPIPE) // which would end it; now writing fails
 	if f.pretty(out) {
 		out = zerolog.ConsoleWriter{Out: out, TimeFormat: time.TimeOnly}
 	}
@@ -76,8 +83,12 @@ func (f logFlags) logger(out io.Writer) zerolog.Logger {
 	if err != nil { // the flag's enum admits known levels only
 		level = zerolog.InfoLevel
 	}
-	return zerolog.New(out).Level(level).With().Timestamp().Logger()
+	lines := logging.NewWriter(out)
+	return zerolog.New(lines).Level(level).With().Timestamp().Logger(), lines
 }
+
+// flushLimit is how long the end of a process waits for its last lines.
+const flushLimit = 2 * time.Second
 
 func (f logFlags) pretty(out io.Writer) bool {
 	if f.LogFormat == "auto" {

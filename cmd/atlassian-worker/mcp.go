@@ -31,7 +31,8 @@ func (c *mcpCmd) Run(s *shell) error {
 	if err := positive("--timeout", c.Timeout, "25s"); err != nil {
 		return err
 	}
-	log := c.logger(s.stderr)
+	log, lines := c.logger(s.stderr)
+	defer lines.Close(flushLimit)
 	u, err := c.user(log)
 	if err != nil {
 		return err

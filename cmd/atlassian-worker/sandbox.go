@@ -33,7 +33,9 @@ func (c *sandboxCmd) Run(s *shell) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	running, err := startSandbox(c.Host, c.Port, c.Latency, clock, c.logger(s.stderr))
+	log, lines := c.logger(s.stderr)
+	defer lines.Close(flushLimit)
+	running, err := startSandbox(c.Host, c.Port, c.Latency, clock, log)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,8 @@ func (c *serveCmd) Run(s *shell) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	log := c.logger(s.stderr)
+	log, lines := c.logger(s.stderr)
+	defer lines.Close(flushLimit)
 	ctx, release := untilStopped(log, func() {})
 	defer release()
 
