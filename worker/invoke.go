@@ -1,9 +1,7 @@
 package worker
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -16,31 +14,19 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-// readBody reads a request whole. It takes no more memory than the body, whose
-// length is usually told: files make bodies large.
-func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	room := int64(bytes.MinRead) // finding the end needs that much
-	if r.ContentLength > 0 && r.ContentLength <= s.options.MaxBody {
-		room += r.ContentLength
-	}
-	body := bytes.NewBuffer(make([]byte, 0, room))
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, s.options.MaxBody))
-	return body.Bytes(), err
-}
-
 // invoke runs one tool. Whatever the tool does, the answer is 200; 4xx is for
 // requests that never became a call (protocol §1.6).
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	r, watch := s.telemetry.startCall(r)
 	defer watch.End()
-	body, err := s.readBody(w, r)
-	if err != nil {
-		why, detail := refusedMalformed, "Malformed request: the body could not be read"
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			why, detail = refusedTooLarge, fmt.Sprintf("The request body is larger than %d bytes", s.options.MaxBody)
-		}
-		s.refuse(w, r, why, detail)
+	held := s.admit(w, r)
+	if held == nil {
+		return
+	}
+	defer held.leave()
+	body, ok := s.readBody(w, r)
+	if !ok {
 		return
 	}
 	req, err := decodeCall(body)
@@ -51,6 +37,10 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	t := s.catalog.Find(*req.Tool.Toolkit, *req.Tool.Name, req.Tool.Version)
 	if t == nil {
 		s.refuse(w, r, refusedTool, s.notInCatalog(req.Tool))
+		return
+	}
+	if !held.claim(userOf(req.Context.UserID, req.Context.Authorization.Token)) {
+		s.refuseUser(w, r)
 		return
 	}
 
@@ -86,6 +76,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		value, err = t.Run(watch.Run(ctx), inv)
 	}
+	held.hold(int64(len(value)))
 	res, failure := newResponse(req, t, start, value, err)
 	watch.Ran(inv, failure)
 	s.logCall(req, t, inv, failure, res.Duration)

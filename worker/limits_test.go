@@ -100,7 +100,7 @@ func TestSlowConnectionsAreClosed(t *testing.T) {
 	}{
 		{"nothing", "", 10 * time.Second},
 		{"half a header", health[:40], 10 * time.Second},
-		{"half a body", "POST /worker/tools/invoke HTTP/1.1\r\nHost: worker\r\nContent-Length: 9\r\n\r\n{", time.Minute},
+		{"half a body", "POST /worker/tools/invoke HTTP/1.1\r\nHost: worker\r\nContent-Length: 9\r\n\r\n{", 6 * time.Second},
 		{"one request", health, 2 * time.Minute},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -20,6 +20,9 @@ const (
 	refusedTool      refusal = "tool"
 	refusedMalformed refusal = "malformed"
 	refusedTooLarge  refusal = "too_large"
+	refusedCalls     refusal = "calls"  // too many are under way
+	refusedMemory    refusal = "memory" // too many bytes are held
+	refusedUser      refusal = "user"   // too many of the user's calls are under way
 )
 
 // refusalStatus has every refusal there is, with the status that it is answered
@@ -31,7 +34,13 @@ var refusalStatus = map[refusal]int{
 	refusedTool:      http.StatusNotFound,
 	refusedMalformed: http.StatusBadRequest,
 	refusedTooLarge:  http.StatusRequestEntityTooLarge,
+	refusedCalls:     http.StatusServiceUnavailable,
+	refusedMemory:    http.StatusServiceUnavailable,
+	refusedUser:      http.StatusServiceUnavailable,
 }
+
+// unreadBody is how long the body of a refused request is waited for.
+const unreadBody = time.Second
 
 // refuse answers and logs a request that never becomes a call. The peer is
 // whoever holds the connection: what a header such as X-Forwarded-For says,
@@ -39,6 +48,10 @@ var refusalStatus = map[refusal]int{
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why refusal, detail string) {
 	s.telemetry.refused(r.Context(), why)
 	s.logRefusal(why, r.RemoteAddr, r.URL.Path, detail)
+	if r.ContentLength != 0 {
+		// The server reads what is left of a body, to use the connection again.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(unreadBody)) // a test's ResponseWriter has none
+	}
 	respondDetail(w, refusalStatus[why], detail)
 }
 

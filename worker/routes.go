@@ -19,6 +19,9 @@ const (
 // PathMCP is where Options.MCP answers, which is no part of Arcade's protocol.
 const PathMCP = "/mcp"
 
+// HeaderToken carries the user's OAuth token of a request to PathMCP.
+const HeaderToken = "X-Atlassian-Token" //nolint:gosec // a header's name, not a secret
+
 // healthBody has string values only (protocol §1.1).
 type healthBody struct {
 	Status    string `json:"status"`
@@ -36,7 +39,7 @@ func (s *Server) Handler() http.Handler {
 	r.With(s.authenticate, s.telemetry.route(PathInvoke)).Post(PathInvoke, s.invoke)
 	r.With(s.authenticate, s.telemetry.route(PathOpenAPI)).Get(PathOpenAPI, s.openAPI)
 	if s.options.MCP != nil {
-		r.With(s.authenticate, s.telemetry.route(PathMCP)).Handle(PathMCP, s.options.MCP)
+		r.With(s.authenticate, s.telemetry.route(PathMCP), s.admitted).Handle(PathMCP, s.options.MCP)
 	}
 	if s.options.Console != nil {
 		console := s.options.Console(s.authenticate)

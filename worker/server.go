@@ -51,6 +51,13 @@ type Options struct {
 	Timeout time.Duration
 	// MaxBody bounds a request's body in bytes, DefaultMaxBody when zero.
 	MaxBody int64
+	// MaxCalls bounds the calls under way, MaxCallsPerUser those of one user, who
+	// is known by id and token, and MaxBytes what all hold for bodies and answers.
+	// What is over is answered 503 with Retry-After before anything was done. When
+	// zero they follow from Go's memory limit: a call for each 2 MiB (32 to 1024;
+	// 512 without a memory limit), a quarter of the calls, and a quarter of the
+	// memory (256 MiB without).
+	MaxCalls, MaxCallsPerUser, MaxBytes int64
 	// MCP, when set, answers at PathMCP those who have the worker's token.
 	MCP http.Handler
 	// Console, when set, makes the page for developers that answers at / and
@@ -99,6 +106,7 @@ type Server struct {
 	options     Options
 	telemetry   *telemetry
 	tokens      *verifier
+	admission   *admission
 	definitions func() ([]byte, error) // the body of GET /worker/tools
 	health      []byte                 // the body of GET /worker/health
 	notReady    []byte                 // the same while the server stops
@@ -113,8 +121,8 @@ type Server struct {
 // NoAuth says that none is wanted, and a secret that is a PEM or SSH key, which
 // cannot be what was meant. Weak but usable secrets are warned about.
 func New(c *tool.Catalog, o Options) (*Server, error) {
-	if o.Timeout < 0 || o.MaxBody < 0 || o.LameDuck < 0 {
-		return nil, errors.New("the limits Timeout, MaxBody and LameDuck cannot be negative")
+	if o.Timeout < 0 || o.MaxBody < 0 || o.LameDuck < 0 || o.MaxCalls < 0 || o.MaxCallsPerUser < 0 || o.MaxBytes < 0 {
+		return nil, errors.New("the limits Timeout, MaxBody, LameDuck, MaxCalls, MaxCallsPerUser and MaxBytes cannot be negative")
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -122,6 +130,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if o.MaxBody == 0 {
 		o.MaxBody = DefaultMaxBody(c)
 	}
+	o.setLimits()
 	if o.Drain == 0 {
 		o.Drain = DefaultDrain
 	}
@@ -132,7 +141,10 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	s := &Server{catalog: c, options: o, telemetry: watch, refusals: newRefusals(o.Log)}
+	s := &Server{catalog: c, options: o, telemetry: watch, refusals: newRefusals(o.Log), admission: newAdmission(o)}
+	if err := watch.observe(s.admission.now); err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
 	if o.NoAuth {
 		o.Log.Warn().Msg("AUTHENTICATION IS OFF: everybody who reaches this port can call every tool")
 	} else if err := s.useSecrets(); err != nil {

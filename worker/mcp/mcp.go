@@ -24,7 +24,7 @@ import (
 )
 
 // TokenHeader carries the user's OAuth token of a request over HTTP.
-const TokenHeader = "X-Atlassian-Token" //nolint:gosec // a header's name, not a secret
+const TokenHeader = worker.HeaderToken
 
 // Options configure a Server. The zero value works.
 type Options struct {
