@@ -40,9 +40,11 @@ var mayImport = map[string][]string{
 
 	"worker/console": {"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
 
-	"cmd/atlassian-worker/internal/doctor":  {"schema", "tools/shared", "tools/tool", "worker", "worker/internal/telemetry"},
-	"cmd/atlassian-worker/internal/engine":  {},
-	"cmd/atlassian-worker/internal/logging": {},
+	"cmd/atlassian-worker/internal/doctor":                      {"schema", "tools/shared", "tools/tool", "worker", "worker/internal/telemetry"},
+	"cmd/atlassian-worker/internal/engine":                      {},
+	"cmd/atlassian-worker/internal/certificate":                 {},
+	"cmd/atlassian-worker/internal/certificate/certificatetest": {},
+	"cmd/atlassian-worker/internal/logging":                     {},
 
 	"docs/examples/verifier": {},
 
@@ -97,7 +99,7 @@ var onlyIn = map[string]string{
 var neverLinked = []string{"github.com/getkin/kin-openapi", "pgregory.net/rapid", "github.com/google/go-cmp", "testing"}
 
 // forTests are packages that only tests import.
-var forTests = []string{"tools/tooltest", "tools/internal/atlassiantest", "tools/internal/openapitest"}
+var forTests = []string{"tools/tooltest", "tools/internal/atlassiantest", "tools/internal/openapitest", "cmd/atlassian-worker/internal/certificate/certificatetest"}
 
 func TestPackagesKnowOnlyWhatTheyMay(t *testing.T) {
 	t.Parallel()

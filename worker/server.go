@@ -8,6 +8,7 @@ package worker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	stdlog "log"
@@ -63,6 +64,8 @@ type Options struct {
 	// Console, when set, makes the page for developers that answers at / and
 	// below /console. It is given what guards a handler with the worker's token.
 	Console func(authenticate func(http.Handler) http.Handler) http.Handler
+	// TLS, when set, is what Run speaks TLS with. It has the certificate.
+	TLS *tls.Config
 	// LameDuck is how long a stopping server still takes calls, while it says
 	// that it is not ready, so that whoever sends them can send them elsewhere.
 	// None when zero; DefaultLameDuck is right where load is balanced.
@@ -222,6 +225,7 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	defer cutOff()
 	server := &http.Server{
 		Handler:           s.Handler(),
+		TLSConfig:         s.options.TLS,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       readLimit,
 		WriteTimeout:      readLimit + s.options.Timeout + 10*time.Second,
@@ -231,7 +235,13 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		ErrorLog:          stdlog.New(sampled(s.options.Log.With().Str("level", "warn").Logger(), "connection"), "", 0),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(ln) }()
+	go func() {
+		if s.options.TLS != nil {
+			failed <- server.ServeTLS(ln, "", "")
+			return
+		}
+		failed <- server.Serve(ln)
+	}()
 	s.serving.Store(true)
 	select {
 	case err := <-failed:

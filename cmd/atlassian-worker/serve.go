@@ -34,7 +34,7 @@ func (serveCmd) Help() string {
 		"with --sandbox, which does not look at it: the printed token is signed with a random secret of that run. " +
 		previousSecretVariable + ", or a file named by " + previousSecretVariable + fileSuffix + ", is accepted too while a secret is replaced. " +
 		"SIGTERM stops it after the lame-duck phase, Ctrl-C without one; both finish the calls under way, and a second signal ends it at once. " +
-		"SIGHUP does not stop it."
+		"At SIGHUP it goes on, and reads the certificate again."
 }
 
 // Run serves until a signal ends it.
@@ -44,8 +44,9 @@ func (c *serveCmd) Run(s *shell) error {
 	}
 	log, lines := c.logger(s.stderr)
 	defer lines.Close(flushLimit)
-	ctx, release := untilStopped(log, func() {})
+	ctx, release := untilStopped()
 	defer release()
+	hungUp := hangups()
 
 	var secret, previous, atlassianURL string
 	if c.Sandbox {
@@ -75,8 +76,11 @@ func (c *serveCmd) Run(s *shell) error {
 		Secret: secret, PreviousSecret: previous, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
 		Timeout: c.Timeout,
 	}
-	c.lifecycleFlags.apply(&options)
 	c.limitFlags.apply(&options)
+	reload, err := c.lifecycleFlags.apply(&options)
+	if err != nil {
+		return err
+	}
 	if c.MCP {
 		door, err := mcp.New(catalog, mcp.Options{Version: tools.Version, Log: log, Timeout: c.Timeout, MaxBody: c.MaxBody})
 		if err != nil {
@@ -100,9 +104,10 @@ func (c *serveCmd) Run(s *shell) error {
 		return usagef("--no-auth (ARCADE_AUTH_DISABLED) on %s would let every machine that reaches it call every tool: "+
 			"listen on 127.0.0.1, or add --no-auth-on-network if that is meant", ln.Addr())
 	}
-	log.Info().Str("address", ln.Addr().String()).Int("tools", len(catalog.Tools())).Bool("sandbox", c.Sandbox).Msg("serving")
+	log.Info().Str("address", ln.Addr().String()).Int("tools", len(catalog.Tools())).Bool("sandbox", c.Sandbox).Bool("tls", options.TLS != nil).Msg("serving")
+	go reloadAt(ctx, hungUp, log, reload)
 	if c.Sandbox {
-		if err := c.welcome(s, "http://"+dial(ln.Addr().String()), secret); err != nil {
+		if err := c.welcome(s, c.scheme()+dial(ln.Addr().String()), secret); err != nil {
 			return errors.Join(err, ln.Close())
 		}
 	}
@@ -121,7 +126,10 @@ func (c *serveCmd) check() error {
 
 // welcome prints commands that can be pasted into another shell.
 func (c *serveCmd) welcome(s *shell, url, secret string) error {
-	var auth, fragment string
+	var auth, fragment, insecurely string
+	if c.TLSCert != "" {
+		insecurely = "k" // the certificate is for another name than the one here
+	}
 	if !c.NoAuth {
 		token, err := worker.NewToken(secret, time.Now(), 12*time.Hour)
 		if err != nil {
@@ -136,15 +144,15 @@ func (c *serveCmd) welcome(s *shell, url, secret string) error {
 
 or from another shell:
 
-curl -s %[1]s%[3]s
+curl -s%[8]s %[1]s%[3]s
 
-curl -s%[2]s %[1]s%[4]s
+curl -s%[8]s%[2]s %[1]s%[4]s
 
-curl -s%[2]s %[1]s%[5]s -d '%[6]s'
+curl -s%[8]s%[2]s %[1]s%[5]s -d '%[6]s'
 
 The context's token says who you are: "sandbox" is user ada on site acme with
 every scope; "sandbox;sites=acme,globex;scopes=read:jira-work;user=bob" is bob on
 two sites with one scope. Stop with Ctrl-C.
-`, url, auth, worker.PathHealth, worker.PathTools, worker.PathInvoke, call, fragment)
+`, url, auth, worker.PathHealth, worker.PathTools, worker.PathInvoke, call, fragment, insecurely)
 	return s.stdout.err
 }

@@ -68,7 +68,7 @@ func (e *examination) worker(ctx context.Context) {
 	}
 	base := u.Scheme + "://" + u.Host
 	if u.Scheme == "http" && !isLocal(u.Hostname()) {
-		e.found("tls", Warning, "Put TLS in front of the worker and register the https:// address.", "%s is not encrypted: users' tokens travel in the clear.", base)
+		e.found("tls", Warning, "Put TLS in front of the worker, or give it a certificate (--tls-cert), and register the https:// address.", "%s is not encrypted: users' tokens travel in the clear.", base)
 	}
 	a, err := e.get(ctx, base+worker.PathHealth, "")
 	var health struct {
@@ -81,6 +81,12 @@ func (e *examination) worker(ctx context.Context) {
 		return
 	case a.redirects():
 		e.found(check, Failed, "Register the address that it redirects to; an Engine does not follow.", "%s redirects to %s.", base, a.location)
+		return
+	case a.status == http.StatusBadRequest && u.Scheme == "http" && strings.Contains(string(a.body), "HTTPS server"):
+		e.found(check, Failed, "Use https://, here and where the worker is registered.", "The worker at %s speaks TLS.", base)
+		return
+	case a.status == http.StatusServiceUnavailable && json.Unmarshal(a.body, &health) == nil && health.Status == "stopping":
+		e.found(check, Failed, "Start it again, or try again if another takes its place.", "The worker at %s is stopping.", base)
 		return
 	case a.status != http.StatusOK || json.Unmarshal(a.body, &health) != nil || health.Status == "":
 		e.found(check, Failed, "Check the address and what stands in front of the worker.", "What answers at %s is not a worker: status %d for %s.", base, a.status, worker.PathHealth)
