@@ -1,0 +1,21 @@
+package upstream
+
+// UnderWay is how many requests are under way or queued.
+func (p *Policy) UnderWay() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.sites {
+		n += s.underWay + s.queued + len(s.turn)
+		for _, l := range s.lanes {
+			n += l.underWay + len(l.queue) + len(l.calls)
+		}
+	}
+	return n
+}
+
+// Kept is how many sites are known, and lanes and cool-downs of one of them.
+func (p *Policy) Kept(site string) (sites, lanes, coolDowns int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.sites), len(p.sites[site].lanes), len(p.sites[site].cooling)
+}
