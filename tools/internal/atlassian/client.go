@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
+	"arcade-atlassian/tools/internal/upstream"
 	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
 )
@@ -32,6 +33,9 @@ type Options struct {
 	UserAgent string
 	// Transport replaces the shared HTTP transport, for tests.
 	Transport http.RoundTripper
+	// PerSite and PerToken bound the requests under way at one site and those of
+	// one token at it; zero means upstream.DefaultPerSite and DefaultPerToken.
+	PerSite, PerToken int
 	// Shared is what the replicas know together; nil is what this process knows.
 	Shared shared.Store
 	// TracerProvider and MeterProvider take spans and metrics of what is asked of
@@ -52,10 +56,11 @@ type Client struct {
 	sites     *otter.Cache[tokenHash, *knownSites]
 	answers   *otter.Cache[answerKey, keptAnswer]
 	shared    shared.Store
+	policy    *upstream.Policy
 }
 
 // tokenHash stands for a token where it is kept, so that the token is not.
-type tokenHash [sha256.Size]byte
+type tokenHash = upstream.Token
 
 const (
 	sitesKept  = 10 * time.Minute
@@ -92,9 +97,13 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
+	policy := upstream.New(upstream.Options{PerSite: o.PerSite, PerToken: o.PerToken, Shared: known})
+	if err := watch.observe(policy.State); err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
 	return &Client{
 		base: base, transport: transport, userAgent: cmp.Or(o.UserAgent, "arcade-atlassian"),
-		telemetry: watch, sites: sites, answers: answers, shared: known,
+		telemetry: watch, sites: sites, answers: answers, shared: known, policy: policy,
 	}, nil
 }
 
@@ -136,6 +145,8 @@ type session struct {
 	// address is what stands before an operation's path: "/ex/jira/<cloud id>",
 	// nothing for the user's own operations. Errors show it without the id.
 	address, addressWithoutID string
+	product                   Product // none for the user's own operations
+	token                     tokenHash
 	inv                       *tool.Invocation
 	uses                      []tool.Operation
 	// granted are the scopes the site's grant lists; they explain refusals.
@@ -153,8 +164,6 @@ func (s *session) allows(o *op) bool {
 // endpoint is an operation's address as errors show it, without values.
 func (s *session) endpoint(o *op) string { return s.client.base + s.addressWithoutID + o.path }
 
-func (s *session) tokenHash() tokenHash { return sha256.Sum256([]byte(s.inv.Token.Reveal())) }
-
 // User is a person's token without a site.
 type User struct{ s session }
 
@@ -163,5 +172,9 @@ func (u *User) session() *session { return &u.s }
 // User returns the person behind a call. uses are the operations that the tool
 // declares.
 func (c *Client) User(inv *tool.Invocation, uses []tool.Operation) *User {
-	return &User{session{client: c, inv: inv, uses: uses}}
+	return &User{c.session(inv, uses)}
+}
+
+func (c *Client) session(inv *tool.Invocation, uses []tool.Operation) session {
+	return session{client: c, token: sha256.Sum256([]byte(inv.Token.Reveal())), inv: inv, uses: uses}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/tools/internal/text"
+	"arcade-atlassian/tools/internal/upstream"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -23,16 +24,16 @@ type Error struct {
 	Op        string // the operation's name, without values
 	Write     bool
 	Status    int
-	Messages  []string       // Atlassian's own words, cleaned and bounded
-	After     *time.Duration // how long Atlassian asks to wait
-	RequestID string         // for Atlassian's support
-	Missing   []string       // scopes the token lacks for the operation
-	endpoint  string         // the address without values
-	limited   bool           // refused for its rate, whatever the status
-	quota     bool           // an hourly quota, which waiting within a call does not refill
-	scope     bool           // the gateway says that a scope is missing
-	uninstall bool           // the gateway says that the grant does not cover the site
-	gateway   bool           // the gateway does not know the address
+	Messages  []string        // Atlassian's own words, cleaned and bounded
+	After     *time.Duration  // how long Atlassian asks to wait
+	RequestID string          // for Atlassian's support
+	Missing   []string        // scopes the token lacks for the operation
+	endpoint  string          // the address without values
+	limited   bool            // refused for its rate, whatever the status
+	reason    upstream.Reason // for which the rate was limited
+	scope     bool            // the gateway says that a scope is missing
+	uninstall bool            // the gateway says that the grant does not cover the site
+	gateway   bool            // the gateway does not know the address
 	// redirected says that it was not the gateway that answered but the host
 	// to which it sent the request.
 	redirected bool
@@ -54,7 +55,7 @@ func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
 	e := &Error{
 		Op: o.Name(), Write: o.writes(), Status: res.StatusCode,
 		limited:      res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusForbidden && isRateLimit(res.Header),
-		quota:        strings.Contains(strings.ToLower(res.Header.Get("RateLimit-Reason")), "quota"),
+		reason:       limitReason(res.Header),
 		parameters:   o.parameters,
 		withoutToken: strings.NewReplacer(token.Reveal(), token.String()).Replace,
 	}
@@ -178,7 +179,7 @@ func (e *Error) wordRateLimit(out *tool.Error) {
 	} else {
 		out.Message += " Rate limit encountered."
 	}
-	if e.quota {
+	if e.reason.Quota() {
 		out.Message += " The hourly quota is used up."
 	}
 }

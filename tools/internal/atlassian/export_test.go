@@ -23,6 +23,14 @@ const TokensKept = tokensKept
 // Invocation is the call that a site was resolved for.
 func (s *Site) Invocation() *tool.Invocation { return s.s.inv }
 
+// For is the same site for another call.
+func (s *Site) For(inv *tool.Invocation) *Site {
+	other := *s
+	session := s.s.client.session(inv, s.s.uses)
+	other.s.inv, other.s.token = inv, session.token
+	return &other
+}
+
 // Fill makes the client know n tokens.
 func (c *Client) Fill(n int) {
 	for i := range n {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"arcade-atlassian/tools/internal/upstream"
 )
 
 // isRateLimit recognizes a 403 that is a rate limit in disguise
@@ -26,6 +28,22 @@ func isRateLimit(h http.Header) bool {
 		}
 	}
 	return false
+}
+
+// limitReason reads which of Atlassian's limits a refusal is about (facts §4).
+// A reason that is not known is one of a burst.
+func limitReason(h http.Header) upstream.Reason {
+	switch reason := strings.ToLower(h.Get("RateLimit-Reason")); {
+	case strings.Contains(reason, "quota-global"):
+		return upstream.AppQuota
+	case strings.Contains(reason, "quota"):
+		return upstream.SiteQuota
+	case strings.Contains(reason, "per-issue-on-write"):
+		return upstream.ObjectBurst
+	case strings.HasSuffix(reason, "-burst-based"):
+		return upstream.BurstOfAll
+	}
+	return upstream.Burst
 }
 
 var decimalNumeral = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)

@@ -27,6 +27,8 @@ type NoAnswer struct {
 	unsent   bool   // the request did not reach Atlassian
 	status   int    // of an answer that was not expected
 	limit    int64  // of the answer's size
+	// redirected says that the gateway did answer, and sent the request on.
+	redirected bool
 }
 
 // Reason is why there is no answer.

@@ -49,6 +49,7 @@ type Op[Req, Resp any] struct{ op }
 // op is the part of an operation that does not depend on its types.
 type op struct {
 	method, path string
+	name         string
 	scopes       []string
 	effect       tool.Effect
 	hosts        []string // where one redirect may lead
@@ -153,7 +154,7 @@ func (o *Op[Req, Resp]) Fields(parameters map[string]string) *Op[Req, Resp] {
 }
 
 func newOp[Req, Resp any](method string, effect tool.Effect, path string, scopes []string) *Op[Req, Resp] {
-	o := op{method: method, path: path, scopes: scopes, effect: effect, header: http.Header{}, limit: maxAnswer, req: reflect.TypeFor[Req](), resp: reflect.TypeFor[Resp]()}
+	o := op{method: method, path: path, name: method + " " + path, scopes: scopes, effect: effect, header: http.Header{}, limit: maxAnswer, req: reflect.TypeFor[Req](), resp: reflect.TypeFor[Resp]()}
 	o.fields, o.mistakes = o.plan()
 	return &Op[Req, Resp]{o}
 }
@@ -244,7 +245,7 @@ func isScalar(t reflect.Type) bool {
 }
 
 // Name is method and path template.
-func (o *op) Name() string { return o.method + " " + o.path }
+func (o *op) Name() string { return o.name }
 
 // Scopes are the OAuth scopes the operation needs, all of them.
 func (o *op) Scopes() []string { return slices.Clone(o.scopes) }
@@ -395,6 +396,9 @@ type request struct {
 	path  string // escaped
 	query string
 	body  body
+	// object is the issue that the request changes: Atlassian limits the changes
+	// of one issue (facts §4).
+	object string
 }
 
 func (o *op) bind(req reflect.Value) (r request, err error) {
@@ -409,6 +413,9 @@ func (o *op) bind(req reflect.Value) (r request, err error) {
 				return r, err
 			}
 			r.path = strings.Replace(r.path, "{"+f.name+"}", url.PathEscape(segment), 1)
+			if f.shape == "issue" && o.writes() {
+				r.object = segment
+			}
 		case "query":
 			if f.omitzero && v.IsZero() {
 				continue

@@ -44,7 +44,7 @@ func newAnswers() (*otter.Cache[answerKey, keptAnswer], error) {
 }
 
 func (s *session) answerKey(r request) answerKey {
-	return answerKey{s.tokenHash(), s.sitesAsked.UnixNano(), sha256.Sum256([]byte(s.address + r.path + "?" + r.query))}
+	return answerKey{s.token, s.sitesAsked.UnixNano(), sha256.Sum256([]byte(s.address + r.path + "?" + r.query))}
 }
 
 // recall returns an answer to the same request that is young enough.

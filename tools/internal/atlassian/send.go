@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode"
 
+	"arcade-atlassian/tools/internal/upstream"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -33,22 +34,52 @@ func (s *session) send(ctx context.Context, o *op, r request) (answer, error) {
 	case strings.ContainsFunc(token, unicode.IsControl):
 		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: unsendable, unsent: true}
 	}
+	var failure error // of the attempt before
 	for attempt := 1; ; attempt++ {
-		s.inv.Upstream.Called(o.Name(), attempt > 1)
-		got, err := s.observed(ctx, o, r, attempt)
-		if e, ok := errors.AsType[*NoAnswer](err); ok {
-			e.endpoint = s.endpoint(o)
+		got, err := s.admitted(ctx, o, r, attempt)
+		if _, refused := errors.AsType[*Unsent](err); refused && failure != nil {
+			return answer{}, failure // what Atlassian answered says more
 		}
 		if err == nil || attempt == maxAttempts || ctx.Err() != nil {
 			return got, err
 		}
 		pause, again := retryPause(err, o.writes(), attempt)
-		if !again || r.body != nil && r.body.used() || !wait(ctx, pause) {
+		if !again || r.body != nil && r.body.used() || !endsBefore(ctx, pause) {
+			return answer{}, err
+		}
+		if !s.client.policy.MayRepeat() {
+			s.client.telemetry.withhold(ctx, withheldBudget)
+			return answer{}, err
+		}
+		if !wait(ctx, pause) {
 			return answer{}, err
 		}
 		s.client.telemetry.waited(ctx, waitReasonAfter(err), pause)
 		s.client.telemetry.retried(ctx, err)
+		failure = err
 	}
+}
+
+// admitted sends the request once, as soon as the policy allows it. n is the
+// number of the attempt, from one.
+func (s *session) admitted(ctx context.Context, o *op, r request, n int) (got answer, err error) {
+	permit, err := s.client.policy.Admit(ctx, upstream.Request{
+		Service: string(s.product), Site: s.address, Token: s.token, Call: s.inv, Endpoint: o.name, Object: r.object, Repeats: n > 1,
+	})
+	s.client.telemetry.admitted(ctx, permit.Waited, err)
+	if err != nil {
+		return answer{}, s.unsent(o, err)
+	}
+	outcome := upstream.Outcome{}
+	defer func() { permit.Done(outcome) }()
+	sent := time.Now()
+	s.inv.Upstream.Called(o.name, n > 1)
+	got, err = s.observed(ctx, o, r, n)
+	if e, ok := errors.AsType[*NoAnswer](err); ok {
+		e.endpoint = s.endpoint(o)
+	}
+	outcome = outcomeOf(err, time.Since(sent))
+	return got, err
 }
 
 // noToken explains a call that came without a token: the Engine sends one
@@ -73,7 +104,7 @@ func retryPause(err error, write bool, attempt int) (time.Duration, bool) {
 		}
 		switch e.Status {
 		case http.StatusTooManyRequests:
-			return pause, !e.quota
+			return pause, !e.reason.Quota()
 		case http.StatusServiceUnavailable:
 			return pause, !write || e.After != nil
 		case http.StatusBadGateway, http.StatusGatewayTimeout:
@@ -87,11 +118,14 @@ func retryPause(err error, write bool, attempt int) (time.Duration, bool) {
 	return 0, false
 }
 
-// wait pauses unless the deadline would pass meanwhile.
+// endsBefore reports whether a pause ends before the deadline.
+func endsBefore(ctx context.Context, pause time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > pause
+}
+
+// wait pauses unless the call ends meanwhile.
 func wait(ctx context.Context, pause time.Duration) bool {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
-		return false
-	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
@@ -144,13 +178,17 @@ func (s *session) attempt(ctx context.Context, o *op, r request) (answer, error)
 		if cause := context.Cause(watched); errors.Is(cause, errDeadConnections) {
 			err = cause
 		}
-		return answer{}, noAnswer(o, err)
+		e := noAnswer(o, err)
+		e.redirected = followed
+		return answer{}, e
 	}
 	defer func() { _ = res.Body.Close() }() // read to its end or given up; either way nothing to tell
 	data, err := io.ReadAll(io.LimitReader(res.Body, o.limit+1))
 	switch {
 	case err != nil:
-		return answer{}, noAnswer(o, err)
+		e := noAnswer(o, err)
+		e.redirected = followed
+		return answer{}, e
 	case int64(len(data)) > o.limit:
 		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: tooLarge, limit: o.limit}
 	case res.StatusCode/100 != 2:

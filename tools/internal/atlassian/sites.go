@@ -147,7 +147,7 @@ func (u *User) ListSites(ctx context.Context, p Product) (Sites, error) {
 		return Sites{}, err
 	}
 	if len(known.list) > 0 {
-		u.s.client.sites.Set(u.s.tokenHash(), known)
+		u.s.client.sites.Set(u.s.token, known)
 	}
 	return u.sitesOf(known, p), nil
 }
@@ -200,6 +200,7 @@ func (u *User) on(k knownSite, p Product, asked time.Time) *Site {
 	s := u.s
 	s.addressWithoutID = "/ex/" + string(p) + "/{cloudId}"
 	s.address = "/ex/" + string(p) + "/" + url.PathEscape(k.id)
+	s.product = p
 	s.granted, s.sitesAsked = k.scopes.Value(), asked
 	return &Site{ID: k.id, Name: k.name, URL: k.url, s: s}
 }
@@ -218,7 +219,7 @@ func (u *User) knownSites(ctx context.Context) (*knownSites, error) {
 		}
 		return known, err
 	}
-	known, err := u.s.client.sites.Get(ctx, u.s.tokenHash(), otter.LoaderFunc[tokenHash, *knownSites](load))
+	known, err := u.s.client.sites.Get(ctx, u.s.token, otter.LoaderFunc[tokenHash, *knownSites](load))
 	u.s.client.telemetry.lookedUp(ctx, sitesCache, !asked.Load())
 	if errors.Is(err, errNoSites) {
 		return &knownSites{}, nil
@@ -229,7 +230,7 @@ func (u *User) knownSites(ctx context.Context) (*knownSites, error) {
 // forgetSites drops what is remembered of the token unless it was asked for
 // after the request that was refused.
 func (s *session) forgetSites(refused time.Time) {
-	s.client.sites.ComputeIfPresent(s.tokenHash(), func(known *knownSites) (*knownSites, otter.ComputeOp) {
+	s.client.sites.ComputeIfPresent(s.token, func(known *knownSites) (*knownSites, otter.ComputeOp) {
 		if known.asked.After(refused) {
 			return known, otter.CancelOp
 		}
@@ -241,7 +242,7 @@ func (s *session) forgetSites(refused time.Time) {
 // scopes of one product: rows are united by id (facts §1.2).
 func (s *session) loadSites(ctx context.Context) (*knownSites, error) {
 	known := &knownSites{asked: time.Now(), leftOut: map[Product]int{}}
-	rows, err := accessibleResources.Do(ctx, &User{session{client: s.client, inv: s.inv}}, struct{}{})
+	rows, err := accessibleResources.Do(ctx, &User{session{client: s.client, token: s.token, inv: s.inv}}, struct{}{})
 	if err != nil {
 		return nil, err
 	}

@@ -550,15 +550,21 @@ func TestRefusalForgetsTheSites(t *testing.T) {
 func TestLateRefusalKeepsNewerSites(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := &gateway{t: t, rows: []row{acme}}
+		const together = 200
+		g := &gateway{t: t, rows: []row{acme}, product: always(200, "{}")}
+		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g, PerSite: together, PerToken: together})
+		s := siteOf(t, c, newCall(secret))
+		for range together { // until so many may be under way
+			if err := read(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
 		g.product = func(*http.Request) (*http.Response, error) {
 			after(time.Second)
 			return answer(401, `{"code":401,"message":"Unauthorized"}`), nil
 		}
-		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
-		s := siteOf(t, c, newCall(secret))
 		var all sync.WaitGroup
-		for range 200 { // sent together, and answered together
+		for range together { // sent together, and answered together
 			all.Go(func() {
 				_ = read(t.Context(), s)
 				after(time.Millisecond)

@@ -15,6 +15,8 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	notrace "go.opentelemetry.io/otel/trace/noop"
+
+	"arcade-atlassian/tools/internal/upstream"
 )
 
 // scope names who makes these spans and metrics.
@@ -130,6 +132,32 @@ func (t *telemetry) withhold(ctx context.Context, reason withheldReason) {
 	}
 }
 
+// admitted takes how long the policy held a request back, or why it let it not
+// go.
+func (t *telemetry) admitted(ctx context.Context, waited upstream.Waited, err error) {
+	if t == nil {
+		return
+	}
+	if waited.CoolDown > 0 {
+		t.waited(ctx, waitedCoolDown, waited.CoolDown)
+	}
+	if waited.Queue > 0 {
+		t.waited(ctx, waitedConcurrency, waited.Queue)
+	}
+	refusal, ok := errors.AsType[*upstream.Refusal](err)
+	switch {
+	case !ok:
+	case refusal.Reason == upstream.Down:
+		t.withhold(ctx, withheldBreaker)
+	case refusal.Reason == upstream.SiteBusy, refusal.Reason == upstream.TokenBusy:
+		t.withhold(ctx, withheldConcurrency)
+	case refusal.Reason.Quota():
+		t.withhold(ctx, withheldQuota)
+	default:
+		t.withhold(ctx, withheldCoolDown)
+	}
+}
+
 // lookedUp counts a lookup in a cache.
 func (t *telemetry) lookedUp(ctx context.Context, cache cacheName, hit bool) {
 	if t == nil {
@@ -142,16 +170,9 @@ func (t *telemetry) lookedUp(ctx context.Context, cache cacheName, hit bool) {
 	t.lookups.Add(ctx, 1, metric.WithAttributeSet(attribute.NewSet(attribute.String("cache", string(cache)), attribute.String("result", result))))
 }
 
-// upstreamState is what the client knows of Atlassian at one moment.
-type upstreamState struct {
-	active       int64 // requests under way
-	openBreakers int64
-	coolDowns    int64
-}
-
 // observe lets gauges ask now, which must be quick, whenever metrics are
 // collected.
-func (t *telemetry) observe(now func() upstreamState) error {
+func (t *telemetry) observe(now func() upstream.State) error {
 	if t == nil {
 		return nil
 	}
@@ -163,9 +184,9 @@ func (t *telemetry) observe(now func() upstreamState) error {
 	}
 	_, err := t.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		state := now()
-		o.ObserveInt64(active, state.active)
-		o.ObserveInt64(breakers, state.openBreakers)
-		o.ObserveInt64(coolDowns, state.coolDowns)
+		o.ObserveInt64(active, int64(state.Active))
+		o.ObserveInt64(breakers, int64(state.OpenBreakers))
+		o.ObserveInt64(coolDowns, int64(state.CoolDowns))
 		return nil
 	}, active, breakers, coolDowns)
 	return err

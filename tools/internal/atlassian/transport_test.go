@@ -350,9 +350,9 @@ func TestDeadConnectionsAreNotTriedOneByOne(t *testing.T) {
 		_, _ = io.WriteString(w, "{}")
 	}))
 	var all sync.WaitGroup
-	for range pooled {
+	for i := range pooled { // each with a token of its own, which begins with one request at a time
 		all.Go(func() {
-			if err := read(t.Context(), s); err != nil {
+			if err := read(t.Context(), s.For(newCall(fmt.Sprint("user ", i)))); err != nil {
 				t.Error(err)
 			}
 		})
