@@ -59,7 +59,7 @@ func resultKey(t *tool.Tool, req *callRequest) shared.Key {
 // is gone. The error says that there is neither right nor answer.
 func (s *Server) runOrRecall(ctx context.Context, gone <-chan struct{}, t *tool.Tool, req *callRequest) (first *firstRun, body []byte, err error) {
 	first = &firstRun{s.options.Shared, resultKey(t, req), t}
-	lease := s.options.Timeout + s.options.Drain + 5*time.Second
+	lease := s.options.Timeout + max(s.options.Drain, 0) + 5*time.Second
 	for pause := firstLook; ; pause = min(2*pause, longestLook) {
 		now := time.Now()
 		kept, claimed := first.store.Claim(ctx, first.key, runsUntil(now.Add(lease)), lease+resultsKept)

@@ -12,6 +12,7 @@ import (
 
 	"arcade-atlassian/cmd/atlassian-worker/internal/logging"
 	"arcade-atlassian/tools"
+	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -47,6 +48,11 @@ type catalogFlags struct {
 // hold the tools' declarations to be right, so what can be wrong is a flag or
 // its variable.
 func (f catalogFlags) catalog(url string) (*tool.Catalog, error) {
+	return f.catalogWith(url, nil)
+}
+
+// catalogWith builds the tools with what replicas know together.
+func (f catalogFlags) catalogWith(url string, known shared.Store) (*tool.Catalog, error) {
 	if url == "" {
 		url = f.AtlassianURL
 	}
@@ -58,6 +64,7 @@ func (f catalogFlags) catalog(url string) (*tool.Catalog, error) {
 		Disable:          f.Disable,
 		DisabledTools:    f.DisabledTools,
 		DisabledToolkits: f.DisabledToolkits,
+		Shared:           known,
 	})
 	if err != nil {
 		return nil, usageError{err}

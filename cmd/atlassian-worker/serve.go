@@ -19,6 +19,7 @@ type serveCmd struct {
 	logFlags
 	lifecycleFlags
 	limitFlags
+	sharedFlags
 	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
 	MCP             bool          `name:"mcp" help:"Serve MCP clients too, at /mcp; they send the bearer token of the worker, and the user's token in X-Atlassian-Token." env:"ARCADE_MCP_ENABLED"`
 	Console         bool          `help:"Serve a page for developers at /; --sandbox does so anyway." env:"ARCADE_CONSOLE_ENABLED"`
@@ -68,12 +69,17 @@ func (c *serveCmd) Run(s *shell) error {
 		}
 	}
 
-	catalog, err := c.catalog(atlassianURL)
+	known, forget, err := c.sharedFlags.store(secret, c.Sandbox || c.NoAuth, log)
+	if err != nil {
+		return err
+	}
+	defer forget()
+	catalog, err := c.catalogWith(atlassianURL, known)
 	if err != nil {
 		return err
 	}
 	options := worker.Options{
-		Secret: secret, PreviousSecret: previous, NoAuth: c.NoAuth, Log: log, Environment: c.Environment,
+		Secret: secret, PreviousSecret: previous, NoAuth: c.NoAuth, Log: log, Environment: c.Environment, Shared: known,
 		Timeout: c.Timeout,
 	}
 	c.limitFlags.apply(&options)

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rs/zerolog"
+
+	"arcade-atlassian/tools/shared"
+	"arcade-atlassian/tools/shared/redis"
+)
+
+// sharedFlags say what the replicas of a worker know together.
+type sharedFlags struct {
+	Shared string `help:"Redis or Valkey through which the replicas of a worker share results of writes, pauses and limits; keys and values are sealed with the worker's secret. Without it each process knows its own." env:"ARCADE_WORKER_SHARED" placeholder:"rediss://USER:PASSWORD@HOST:PORT"`
+}
+
+// store opens the shared store, nil without the flag. close is to be called in
+// any case.
+func (f sharedFlags) store(secret string, private bool, log zerolog.Logger) (store shared.Store, closeStore func(), err error) {
+	if f.Shared == "" {
+		return nil, func() {}, nil
+	}
+	if private {
+		return nil, nil, usageError{errors.New("--shared (ARCADE_WORKER_SHARED) needs the secret that the replicas have in common, which --sandbox and --no-auth do without")}
+	}
+	opened, err := redis.Open(context.Background(), f.Shared, []byte(secret), log)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	return opened, func() { _ = opened.Close() }, nil
+}
