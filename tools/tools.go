@@ -8,6 +8,7 @@ import (
 
 	"arcade-atlassian/tools/confluence"
 	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/internal/upstream"
 	"arcade-atlassian/tools/jira"
 	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
@@ -18,6 +19,12 @@ const Version = "0.1.0"
 
 // DefaultURL is Atlassian's gateway.
 const DefaultURL = atlassian.DefaultURL
+
+// The defaults of Config.
+const (
+	DefaultRequestsPerSite = upstream.DefaultPerSite
+	DefaultRequestsPerUser = upstream.DefaultPerToken
+)
 
 // Config says where tools act and which of them are served. The zero value
 // serves all of them against Atlassian Cloud.
@@ -34,6 +41,10 @@ type Config struct {
 	// Shared is what the replicas of a worker know together; nil is what this
 	// process knows.
 	Shared shared.Store
+	// RequestsPerSite and RequestsPerUser bound the requests under way at one site
+	// and those of one user at it; zero means DefaultRequestsPerSite and
+	// DefaultRequestsPerUser.
+	RequestsPerSite, RequestsPerUser int
 	// TracerProvider and MeterProvider take spans and metrics of what tools ask of
 	// Atlassian; nil takes none and costs nothing.
 	TracerProvider trace.TracerProvider
@@ -45,6 +56,7 @@ type Config struct {
 func New(c Config) (*tool.Catalog, error) {
 	client, err := atlassian.NewClient(atlassian.Options{
 		URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version, Shared: c.Shared,
+		PerSite: c.RequestsPerSite, PerToken: c.RequestsPerUser,
 		TracerProvider: c.TracerProvider, MeterProvider: c.MeterProvider,
 	})
 	if err != nil {

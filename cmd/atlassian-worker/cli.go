@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strconv"
+
 	"github.com/alecthomas/kong"
 
 	"arcade-atlassian/cmd/atlassian-worker/internal/engine"
@@ -35,5 +37,8 @@ func vars() kong.Vars {
 		"timeout":       worker.DefaultTimeout.String(),
 		"lame_duck":     worker.DefaultLameDuck.String(),
 		"drain":         worker.DefaultDrain.String(),
+
+		"requests_per_site": strconv.Itoa(tools.DefaultRequestsPerSite),
+		"requests_per_user": strconv.Itoa(tools.DefaultRequestsPerUser),
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"arcade-atlassian/cmd/atlassian-worker/internal/logging"
 	"arcade-atlassian/tools"
-	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -44,19 +43,14 @@ type catalogFlags struct {
 	DisabledToolkits []string `help:"Toolkits to leave out, such as Confluence." env:"ARCADE_DISABLED_TOOLKITS" placeholder:"TOOLKIT"`
 }
 
-// catalog builds the tools. A non-empty url replaces the flag's. The tests
-// hold the tools' declarations to be right, so what can be wrong is a flag or
-// its variable.
-func (f catalogFlags) catalog(url string) (*tool.Catalog, error) {
-	return f.catalogWith(url, nil)
-}
-
-// catalogWith builds the tools with what replicas know together.
-func (f catalogFlags) catalogWith(url string, known shared.Store) (*tool.Catalog, error) {
+// catalog builds the tools. A non-empty url replaces the flag's; each of more
+// completes the configuration. The tests hold the tools' declarations to be
+// right, so what can be wrong is a flag or its variable.
+func (f catalogFlags) catalog(url string, more ...func(*tools.Config)) (*tool.Catalog, error) {
 	if url == "" {
 		url = f.AtlassianURL
 	}
-	catalog, err := tools.New(tools.Config{
+	config := tools.Config{
 		AtlassianURL:     url,
 		ProviderID:       f.ProviderID,
 		ReadOnly:         f.ReadOnly,
@@ -64,8 +58,11 @@ func (f catalogFlags) catalogWith(url string, known shared.Store) (*tool.Catalog
 		Disable:          f.Disable,
 		DisabledTools:    f.DisabledTools,
 		DisabledToolkits: f.DisabledToolkits,
-		Shared:           known,
-	})
+	}
+	for _, complete := range more {
+		complete(&config)
+	}
+	catalog, err := tools.New(config)
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -20,6 +20,7 @@ type serveCmd struct {
 	lifecycleFlags
 	limitFlags
 	sharedFlags
+	upstreamFlags
 	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
 	MCP             bool          `name:"mcp" help:"Serve MCP clients too, at /mcp; they send the bearer token of the worker, and the user's token in X-Atlassian-Token." env:"ARCADE_MCP_ENABLED"`
 	Console         bool          `help:"Serve a page for developers at /; --sandbox does so anyway." env:"ARCADE_CONSOLE_ENABLED"`
@@ -74,7 +75,7 @@ func (c *serveCmd) Run(s *shell) error {
 		return err
 	}
 	defer forget()
-	catalog, err := c.catalogWith(atlassianURL, known)
+	catalog, err := c.catalog(atlassianURL, c.upstreamFlags.apply, func(config *tools.Config) { config.Shared = known })
 	if err != nil {
 		return err
 	}
@@ -126,6 +127,7 @@ func (c *serveCmd) check() error {
 	return errors.Join(
 		positive("--timeout", c.Timeout, "25s"),
 		c.limitFlags.check(),
+		c.upstreamFlags.check(),
 		c.lifecycleFlags.check(),
 	)
 }
