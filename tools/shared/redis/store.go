@@ -25,7 +25,9 @@ import (
 )
 
 const (
-	dialTimeout = 250 * time.Millisecond
+	// openTimeout bounds what a server that hangs may cost a start.
+	openTimeout = 3 * time.Second
+	dialTimeout = time.Second // beside the calls, which wait no longer than askTimeout
 	// askTimeout bounds what one question may cost a call.
 	askTimeout = 100 * time.Millisecond
 	// connections bounds those of one process.
@@ -62,7 +64,7 @@ func Open(ctx context.Context, rawURL string, secret []byte, log zerolog.Logger)
 	}
 	silence()
 	s := &Store{client: redis.NewClient(o), own: shared.NewMemory(0), sealer: sealer, wait: askTimeout, log: log}
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout+askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	err = s.client.Ping(ctx).Err()
 	if code := replyCode(err); code == "WRONGPASS" || code == "NOAUTH" || code == "NOPERM" || code == "ERR" {
