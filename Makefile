@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden chaos soak judges peers clients arcade console lint fmt tidy check openapi image release reproduce chart
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden chaos soak replicas judges peers clients arcade console lint fmt tidy check openapi image release reproduce chart
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git describe --always --dirty --abbrev=12 --exclude "*" 2>/dev/null)
@@ -63,6 +63,9 @@ chaos: ## Attack the worker with faults and overload, print what it holds; takes
 
 soak: ## Make 200,000 calls and see whether memory grows; takes minutes on Linux
 	.ci/chaos/run soak
+
+replicas: ## Let parts of three workers behind haproxy with a Redis fail; needs Debian's haproxy and redis-server
+	.ci/replicas/run
 
 microbench: ## Run the Go benchmarks, with allocations
 	go test -run '^$$' -bench . -benchmem ./...

@@ -1,6 +1,6 @@
 module bench
 
-go 1.26
+go 1.26.0
 
 require github.com/tsenart/vegeta/v12 v12.13.0
 

@@ -1,6 +1,6 @@
 module chaos
 
-go 1.26
+go 1.26.0
 
 require arcade-atlassian v0.0.0
 
