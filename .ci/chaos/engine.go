@@ -133,6 +133,18 @@ func (o outcome) refused() bool {
 	return o.err == nil && o.status == http.StatusServiceUnavailable && o.retryAfter != ""
 }
 
+// waits is how long the answer asks to stay away, and at most a second; zero when
+// it does not ask.
+func (o outcome) waits() time.Duration {
+	switch {
+	case o.refused():
+		return time.Second
+	case o.err == nil && o.Output.Error != nil && o.Output.Error.RetryAfterMS != nil:
+		return min(time.Duration(*o.Output.Error.RetryAfterMS)*time.Millisecond, time.Second)
+	}
+	return 0
+}
+
 // name sorts an outcome.
 func (o outcome) name() string {
 	switch {

@@ -45,16 +45,14 @@ func fairness(l *lab, r *report) error {
 	repeatedly(500, 5*time.Second, func(int, int) {
 		o := e.do(context.Background(), listProjects(noisy))
 		outcomes.add(o)
-		if o.refused() {
-			time.Sleep(time.Second) // as asked
-		}
+		time.Sleep(o.waits())
 	})
 	beside, err := w.end()
 	if err != nil {
 		return err
 	}
 	r.note("the flood's answers", outcomes.String(), "")
-	r.none("the flood's calls neither done nor refused with 503 and Retry-After", outcomes.others("success", "503 with Retry-After"), "")
+	r.none("the flood's calls neither done nor refused with a time to come back", outcomes.others("success", "503 with Retry-After", "UPSTREAM_RUNTIME_RATE_LIMIT"), "")
 	r.none("calls of the quiet user that failed"+kinds(beside[0].Failures), beside[0].failures(), "")
 	r.note("quiet user alone", alone[0].String(), "median 0.5 ms")
 	r.note("quiet user beside the flood", beside[0].String(), "median 68 ms")

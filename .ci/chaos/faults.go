@@ -161,9 +161,7 @@ func (s *storm) do(ctx context.Context, c call) outcome {
 		s.faulty.Add(1)
 		s.example("%s: %s", c.tool, o.name())
 	}
-	if o.refused() {
-		time.Sleep(200 * time.Millisecond) // as the worker asked, though shorter
-	}
+	time.Sleep(min(o.waits(), 200*time.Millisecond)) // shorter than asked: the run is too
 	return o
 }
 

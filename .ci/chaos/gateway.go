@@ -1,7 +1,6 @@
 package main
 
 import (
-	"arcade-atlassian/tools/sandbox"
 	"bytes"
 	"fmt"
 	"io"
@@ -14,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"arcade-atlassian/tools/sandbox"
 )
 
 // The sandbox's sites.

@@ -39,9 +39,7 @@ func health(l *lab, r *report) error {
 		default:
 			o := e.do(context.Background(), listProjects(fmt.Sprintf("sandbox;latency=%dus", 20_000+caller%20)))
 			outcomes.add(o)
-			if o.refused() {
-				time.Sleep(300 * time.Millisecond)
-			}
+			time.Sleep(o.waits())
 		}
 	})
 	seen, err := w.end()

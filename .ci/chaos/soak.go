@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,15 @@ func soak(l *lab, r *report) error {
 	defer p.stop()
 	e := l.newEngine(p, true)
 
+	// The results of writes are kept up to a limit of memory, which small ones take
+	// hours to reach: large ones fill it first.
+	text := strings.Repeat("A long comment. ", 2000)
+	together(4, func(i int) {
+		for range 400 {
+			e.do(context.Background(), call{tool: "Jira.AddCommentToIssue", user: desks[i].user, inputs: map[string]any{"issue": desks[i].issue, "body": text}})
+		}
+	})
+
 	var made atomic.Int64
 	outcomes := newTally()
 	samples := sample{process: p, made: &made}
@@ -50,9 +60,7 @@ func soak(l *lab, r *report) error {
 			c.execution = ""
 			o := e.do(context.Background(), c)
 			outcomes.add(o)
-			if o.refused() {
-				time.Sleep(50 * time.Millisecond)
-			}
+			time.Sleep(o.waits())
 		}
 	})
 	took := time.Since(begin)

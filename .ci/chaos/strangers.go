@@ -85,7 +85,7 @@ func strangers(l *lab, r *report) error {
 	atOnce := p.openFiles()
 	outcomes := newTally()
 	fresh := l.newEngine(p, false)
-	repeatedly(10, 6*time.Second, func(int, int) {
+	repeatedly(10, 5*time.Second, func(int, int) {
 		outcomes.add(fresh.do(context.Background(), listProjects("sandbox")))
 		time.Sleep(50 * time.Millisecond)
 	})
