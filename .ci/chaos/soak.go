@@ -39,12 +39,19 @@ func soak(l *lab, r *report) error {
 
 	// The results of writes are kept up to a limit of memory, which small ones take
 	// hours to reach: large ones fill it first.
-	text := strings.Repeat("A long comment. ", 2000)
-	together(4, func(i int) {
-		for range 400 {
-			e.do(context.Background(), call{tool: "Jira.AddCommentToIssue", user: desks[i].user, inputs: map[string]any{"issue": desks[i].issue, "body": text}})
+	var labels []string
+	for i := range 200 {
+		labels = append(labels, fmt.Sprintf("%03d%s", i, strings.Repeat("x", 240)))
+	}
+	filled := newTally()
+	together(8, func(int) {
+		for range 100 { // 800 answers of 50 kB
+			filled.add(e.do(context.Background(), call{tool: "Jira.AddLabelsToIssue", user: desks[0].user, inputs: map[string]any{"issue": desks[0].issue, "labels": labels}}))
 		}
 	})
+	if filled.of("success") < 700 {
+		return fmt.Errorf("filling what is kept of writes: %s", filled)
+	}
 
 	var made atomic.Int64
 	outcomes := newTally()
