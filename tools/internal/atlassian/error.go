@@ -64,7 +64,7 @@ func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
 	case e.limited:
 		e.After = retryAfter(res.Header, time.Now())
 	case res.StatusCode >= 500: // when a quota is refilled has nothing to do with it
-		e.After = retryAfter(http.Header{"Retry-After": res.Header["Retry-After"]}, time.Now())
+		e.After = retryAfter(http.Header{"Retry-After": res.Header["Retry-After"], "Date": res.Header["Date"]}, time.Now())
 	}
 	if values, _ := measure(body); values <= maxValues {
 		e.readBody(body)

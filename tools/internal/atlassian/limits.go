@@ -65,22 +65,45 @@ const longestWait = 24 * time.Hour
 // X-RateLimit-Reset as a moment (ISO 8601 or epoch) or in seconds;
 // X-RateLimit-Reset-Ms. Never negative.
 func retryAfter(h http.Header, now time.Time) *time.Duration {
+	c := clocks{ours: now}
+	if theirs, err := http.ParseTime(h.Get("Date")); err == nil {
+		c.theirs = theirs
+	}
 	for _, header := range []struct {
 		name string
 		read func(number float64) time.Duration
 	}{
 		{"Retry-After", span},
-		{"X-Ratelimit-Reset", func(f float64) time.Duration { return spanOrMoment(f, time.Second, now) }},
-		{"X-Ratelimit-Reset-Ms", func(f float64) time.Duration { return spanOrMoment(f, time.Millisecond, now) }},
+		{"X-Ratelimit-Reset", func(f float64) time.Duration { return spanOrMoment(f, time.Second, c) }},
+		{"X-Ratelimit-Reset-Ms", func(f float64) time.Duration { return spanOrMoment(f, time.Millisecond, c) }},
 	} {
-		if d, ok := parseWait(strings.TrimSpace(h.Get(header.name)), header.read, now); ok {
+		if d, ok := parseWait(strings.TrimSpace(h.Get(header.name)), header.read, c); ok {
 			return new(min(max(0, d), longestWait))
 		}
 	}
 	return nil
 }
 
-func parseWait(s string, read func(float64) time.Duration, now time.Time) (time.Duration, bool) {
+// clocks are two that may differ: this machine's, and that of whoever answered,
+// which is zero when the answer has no Date.
+type clocks struct{ ours, theirs time.Time }
+
+// until is the time to a moment that an answer names. It was meant by their
+// clock, and is the shorter of both when they differ: a clock that is a day
+// ahead, theirs or a Date on the way, must not close a site for a day.
+func (c clocks) until(t time.Time) time.Duration {
+	ours := t.Sub(c.ours)
+	if c.theirs.IsZero() {
+		return ours
+	}
+	theirs := t.Sub(c.theirs)
+	if ours > 0 && theirs > 0 {
+		return min(ours, theirs)
+	}
+	return max(ours, theirs) // over by one of them: the other may know better
+}
+
+func parseWait(s string, read func(float64) time.Duration, c clocks) (time.Duration, bool) {
 	if s == "" {
 		return 0, false
 	}
@@ -88,7 +111,7 @@ func parseWait(s string, read func(float64) time.Duration, now time.Time) (time.
 		return read(f), true
 	}
 	if t, err := http.ParseTime(s); err == nil {
-		return t.Sub(now), true
+		return c.until(t), true
 	}
 	// Atlassian's moments come with and without seconds and in every way of
 	// writing an offset (facts §4, §16).
@@ -96,7 +119,7 @@ func parseWait(s string, read func(float64) time.Duration, now time.Time) (time.
 		time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04",
 	} {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t.Sub(now), true
+			return c.until(t), true
 		}
 	}
 	return 0, false
@@ -109,13 +132,13 @@ func span(seconds float64) time.Duration {
 
 // spanOrMoment tells a moment since 1970 from a span: no span is thirty years
 // long.
-func spanOrMoment(f float64, unit time.Duration, now time.Time) time.Duration {
+func spanOrMoment(f float64, unit time.Duration, c clocks) time.Duration {
 	const moment = 1e9 // seconds; 2001
 	switch seconds := f * unit.Seconds(); {
 	case f >= moment*1000: // milliseconds, whatever the header's name says
-		return time.UnixMilli(int64(min(f, 1e15))).Sub(now)
+		return c.until(time.UnixMilli(int64(min(f, 1e15))))
 	case seconds >= moment:
-		return time.Unix(int64(seconds), 0).Sub(now)
+		return c.until(time.Unix(int64(seconds), 0))
 	default:
 		return span(seconds)
 	}

@@ -89,6 +89,16 @@ func TestRetryAfter(t *testing.T) {
 		{[]string{"Retry-After", "", "X-RateLimit-Reset", "", "X-RateLimit-Reset-Ms", "250"}, 250 * time.Millisecond},
 		{[]string{"X-RateLimit-Reset", "60", "X-RateLimit-Reset-Ms", "1"}, time.Minute},
 		{[]string{"Retry-After", "5", "Retry-After", "50"}, 5 * time.Second},
+		// A moment is one of the clock that Date shows; a number of seconds is not.
+		{[]string{"Retry-After", "Sun, 02 Jan 2000 00:00:42 GMT", "Date", "Sun, 02 Jan 2000 00:00:00 GMT"}, 42 * time.Second},
+		{[]string{"Retry-After", "Fri, 31 Dec 1999 00:00:42 GMT", "Date", "Fri, 31 Dec 1999 00:00:00 GMT"}, 42 * time.Second},
+		{[]string{"Retry-After", "Sat, 01 Jan 2000 00:00:42 GMT", "Date", "Thu, 01 Jan 1970 00:00:00 GMT"}, 42 * time.Second},
+		{[]string{"Retry-After", "Sat, 01 Jan 2000 00:00:42 GMT", "Date", "Thu, 01 Jan 2099 00:00:00 GMT"}, 42 * time.Second},
+		{[]string{"Retry-After", "Sat, 01 Jan 2000 00:00:42 GMT", "Date", "Sat, 01 Jan 2000 00:00:00 GMT"}, 42 * time.Second},
+		{[]string{"Retry-After", "Sat, 01 Jan 2000 00:00:42 GMT", "Date", "yesterday"}, 42 * time.Second},
+		{[]string{"Retry-After", "Fri, 31 Dec 1999 00:00:42 GMT", "Date", "Sun, 02 Jan 2000 00:00:00 GMT"}, 0},
+		{[]string{"Retry-After", "7", "Date", "Sun, 02 Jan 2000 00:00:00 GMT"}, 7 * time.Second},
+		{[]string{"X-RateLimit-Reset", "2000-01-02T00:01:00Z", "Date", "Sun, 02 Jan 2000 00:00:00 GMT"}, time.Minute},
 	}
 	for _, tt := range tests {
 		t.Run(strings.Join(tt.headers, " "), func(t *testing.T) {
@@ -150,6 +160,9 @@ func TestWaitOfServerErrors(t *testing.T) {
 		for _, status := range []int{500, 502, 503, 504} {
 			if got := failure(t, always(status, "", "Retry-After", "3", "X-RateLimit-Reset", "60")).After; got == nil || *got != 3*time.Second {
 				t.Errorf("%d: %v", status, got)
+			}
+			if got := failure(t, always(status, "", "Retry-After", "Sun, 02 Jan 2000 00:00:03 GMT", "Date", "Sun, 02 Jan 2000 00:00:00 GMT")).After; got == nil || *got != 3*time.Second {
+				t.Errorf("%d by a clock that is a day ahead: %v", status, got)
 			}
 			for _, headers := range [][]string{nil, {"X-RateLimit-Reset", "2000-01-01T00:59:00Z"}, {"Retry-After", "soon", "X-RateLimit-Reset", "60"}} {
 				if got := failure(t, always(status, "", headers...)).After; got != nil {
