@@ -89,6 +89,7 @@ var onlyIn = map[string]string{
 	"github.com/golang-jwt/jwt/v5":           "worker",
 	"github.com/maypok86/otter/v2":           "tools/internal/atlassian",
 	"github.com/alecthomas/kong":             "cmd/atlassian-worker",
+	"github.com/KimMachineGun/automemlimit":  "cmd/atlassian-worker",
 	"github.com/modelcontextprotocol/go-sdk": "worker/mcp",
 	"github.com/redis/go-redis/v9":           "tools/shared/redis",
 	"github.com/posener/complete":            "cmd/atlassian-worker",

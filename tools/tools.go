@@ -38,6 +38,8 @@ type Config struct {
 	// DisabledToolkits ("Confluence") choose the tools, see tool.Options.
 	ReadOnly                                         bool
 	Enable, Disable, DisabledTools, DisabledToolkits []string
+	// MaxConnections bounds the connections to Atlassian; 0 is no bound.
+	MaxConnections int
 	// Shared is what the replicas of a worker know together; nil is what this
 	// process knows.
 	Shared shared.Store
@@ -55,7 +57,7 @@ type Config struct {
 // and in the configuration.
 func New(c Config) (*tool.Catalog, error) {
 	client, err := atlassian.NewClient(atlassian.Options{
-		URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version, Shared: c.Shared,
+		URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version, Shared: c.Shared, MaxConnections: c.MaxConnections,
 		PerSite: c.RequestsPerSite, PerToken: c.RequestsPerUser,
 		TracerProvider: c.TracerProvider, MeterProvider: c.MeterProvider,
 	})

@@ -60,7 +60,7 @@ type admission struct {
 	mu           sync.Mutex
 	calls, bytes int64
 	users        map[user]int64 // their calls
-	peak         load           // the most since it was last asked for
+	peak         int64          // the most calls since it was last asked for
 }
 
 // user stands for the user of a call. It is a hash, so that no token is kept.
@@ -83,7 +83,7 @@ func (a *admission) enter() (*place, bool) {
 		return nil, false
 	}
 	a.calls++
-	a.peak.calls = max(a.peak.calls, a.calls)
+	a.peak = max(a.peak, a.calls)
 	return &place{admission: a}, true
 }
 
@@ -92,6 +92,16 @@ func (a *admission) now() load {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return load{calls: a.calls, bytes: a.bytes}
+}
+
+// takePeak is the most calls that were under way at a time since it was asked
+// before.
+func (a *admission) takePeak() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	peak := a.peak
+	a.peak = a.calls
+	return peak
 }
 
 // place is a call's among those under way. It belongs to one goroutine at a
@@ -124,7 +134,6 @@ func (p *place) hold(n int64) {
 func (p *place) add(n int64) {
 	p.bytes += n
 	p.admission.bytes += n
-	p.admission.peak.bytes = max(p.admission.peak.bytes, p.admission.bytes)
 }
 
 // claim counts the call as one of the user's, unless these are too many.

@@ -14,29 +14,31 @@ import (
 type refusal string
 
 const (
-	refusedToken     refusal = "token"
-	refusedPath      refusal = "path"
-	refusedMethod    refusal = "method"
-	refusedTool      refusal = "tool"
-	refusedMalformed refusal = "malformed"
-	refusedTooLarge  refusal = "too_large"
-	refusedCalls     refusal = "calls"  // too many are under way
-	refusedMemory    refusal = "memory" // too many bytes are held
-	refusedUser      refusal = "user"   // too many of the user's calls are under way
+	refusedToken       refusal = "token"
+	refusedPath        refusal = "path"
+	refusedMethod      refusal = "method"
+	refusedTool        refusal = "tool"
+	refusedMalformed   refusal = "malformed"
+	refusedTooLarge    refusal = "too_large"
+	refusedCalls       refusal = "calls"       // too many are under way
+	refusedMemory      refusal = "memory"      // too many bytes are held
+	refusedUser        refusal = "user"        // too many of the user's calls are under way
+	refusedConnections refusal = "connections" // too many are open
 )
 
 // refusalStatus has every refusal there is, with the status that it is answered
 // with.
 var refusalStatus = map[refusal]int{
-	refusedToken:     http.StatusUnauthorized,
-	refusedPath:      http.StatusNotFound,
-	refusedMethod:    http.StatusMethodNotAllowed,
-	refusedTool:      http.StatusNotFound,
-	refusedMalformed: http.StatusBadRequest,
-	refusedTooLarge:  http.StatusRequestEntityTooLarge,
-	refusedCalls:     http.StatusServiceUnavailable,
-	refusedMemory:    http.StatusServiceUnavailable,
-	refusedUser:      http.StatusServiceUnavailable,
+	refusedToken:       http.StatusUnauthorized,
+	refusedPath:        http.StatusNotFound,
+	refusedMethod:      http.StatusMethodNotAllowed,
+	refusedTool:        http.StatusNotFound,
+	refusedMalformed:   http.StatusBadRequest,
+	refusedTooLarge:    http.StatusRequestEntityTooLarge,
+	refusedCalls:       http.StatusServiceUnavailable,
+	refusedMemory:      http.StatusServiceUnavailable,
+	refusedUser:        http.StatusServiceUnavailable,
+	refusedConnections: http.StatusServiceUnavailable,
 }
 
 // unreadBody is how long the body of a refused request is waited for.

@@ -59,6 +59,10 @@ type Options struct {
 	// 512 without a memory limit), a quarter of the calls, and a quarter of the
 	// memory (256 MiB without).
 	MaxCalls, MaxCallsPerUser, MaxBytes int64
+	// MaxConnections bounds the callers' connections, DefaultMaxConnections when
+	// zero. A sixteenth more, and 16 at least, are answered about the worker's health
+	// and 503 to anything else; those on top are closed.
+	MaxConnections int64
 	// MCP, when set, answers at PathMCP those who have the worker's token.
 	MCP http.Handler
 	// Console, when set, makes the page for developers that answers at / and
@@ -110,6 +114,7 @@ type Server struct {
 	telemetry   *telemetry
 	tokens      *verifier
 	admission   *admission
+	connections atomic.Int64
 	definitions func() ([]byte, error) // the body of GET /worker/tools
 	health      []byte                 // the body of GET /worker/health
 	notReady    []byte                 // the same while the server stops
@@ -124,14 +129,17 @@ type Server struct {
 // NoAuth says that none is wanted, and a secret that is a PEM or SSH key, which
 // cannot be what was meant. Weak but usable secrets are warned about.
 func New(c *tool.Catalog, o Options) (*Server, error) {
-	if o.Timeout < 0 || o.MaxBody < 0 || o.LameDuck < 0 || o.MaxCalls < 0 || o.MaxCallsPerUser < 0 || o.MaxBytes < 0 {
-		return nil, errors.New("the limits Timeout, MaxBody, LameDuck, MaxCalls, MaxCallsPerUser and MaxBytes cannot be negative")
+	if o.Timeout < 0 || o.MaxBody < 0 || o.LameDuck < 0 || o.MaxCalls < 0 || o.MaxCallsPerUser < 0 || o.MaxBytes < 0 || o.MaxConnections < 0 {
+		return nil, errors.New("the limits Timeout, MaxBody, LameDuck, MaxCalls, MaxCallsPerUser, MaxBytes and MaxConnections cannot be negative")
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
 	}
 	if o.MaxBody == 0 {
 		o.MaxBody = DefaultMaxBody(c)
+	}
+	if o.MaxConnections == 0 {
+		o.MaxConnections = DefaultMaxConnections
 	}
 	o.setLimits()
 	if o.Drain == 0 {
@@ -145,7 +153,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	s := &Server{catalog: c, options: o, telemetry: watch, refusals: newRefusals(o.Log), admission: newAdmission(o)}
-	if err := watch.observe(s.admission.now); err != nil {
+	if err := watch.observe(s.load); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	if o.NoAuth {
@@ -226,22 +234,22 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	server := &http.Server{
 		Handler:           s.Handler(),
 		TLSConfig:         s.options.TLS,
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: 10 * time.Second, // strangers have strangerTime
 		ReadTimeout:       readLimit,
 		WriteTimeout:      readLimit + s.options.Timeout + 10*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeader - 4<<10, // to which the server adds so much
 		BaseContext:       func(net.Listener) context.Context { return calls },
-		ErrorLog:          stdlog.New(sampled(s.options.Log.With().Str("level", "warn").Logger(), "connection"), "", 0),
+		ConnContext:       withConn,
+		ErrorLog:          s.errorLog(),
 	}
+	go s.returnMemory(calls)
+	front := newFront(ln, s.options.MaxConnections, &s.connections)
+	health := s.healthServer()
+	defer func() { _ = health.Close() }()           // its connections end within seconds anyway
+	go func() { _ = s.serve(health, front.lane) }() // ends when the server stops accepting
 	failed := make(chan error, 1)
-	go func() {
-		if s.options.TLS != nil {
-			failed <- server.ServeTLS(ln, "", "")
-			return
-		}
-		failed <- server.Serve(ln)
-	}()
+	go func() { failed <- s.serve(server, front) }()
 	s.serving.Store(true)
 	select {
 	case err := <-failed:
@@ -269,6 +277,26 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		return fmt.Errorf("calls that were still running after %s are cut off: %w", limit, err)
 	}
 	return nil
+}
+
+// serve is server.Serve, with TLS when the options say so.
+func (s *Server) serve(server *http.Server, ln net.Listener) error {
+	if s.options.TLS != nil {
+		return server.ServeTLS(ln, "", "")
+	}
+	return server.Serve(ln)
+}
+
+// errorLog takes what the servers say about connections.
+func (s *Server) errorLog() *stdlog.Logger {
+	return stdlog.New(sampled(s.options.Log.With().Str("level", "warn").Logger(), "connection"), "", 0)
+}
+
+// load is what the server holds at the moment.
+func (s *Server) load() load {
+	l := s.admission.now()
+	l.connections = s.connections.Load()
+	return l
 }
 
 // dismiss asks every caller for a connection of its own next time while the

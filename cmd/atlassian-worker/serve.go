@@ -75,7 +75,10 @@ func (c *serveCmd) Run(s *shell) error {
 		return err
 	}
 	defer forget()
-	catalog, err := c.catalog(atlassianURL, c.upstreamFlags.apply, func(config *tools.Config) { config.Shared = known })
+	limitMemory(log)
+	catalog, err := c.catalog(atlassianURL, c.upstreamFlags.apply, func(config *tools.Config) {
+		config.Shared, config.MaxConnections = known, c.maxUpstream(c.Sandbox)
+	})
 	if err != nil {
 		return err
 	}

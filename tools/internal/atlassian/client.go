@@ -31,6 +31,8 @@ type Options struct {
 	URL string
 	// UserAgent names the program to Atlassian.
 	UserAgent string
+	// MaxConnections bounds the connections to a host; 0 is no bound.
+	MaxConnections int
 	// Transport replaces the shared HTTP transport, for tests.
 	Transport http.RoundTripper
 	// PerSite and PerToken bound the requests under way at one site and those of
@@ -76,7 +78,7 @@ func NewClient(o Options) (*Client, error) {
 	}
 	transport := o.Transport
 	if transport == nil {
-		transport = newTransport(silence, pingWait)
+		transport = newTransport(silence, pingWait, o.MaxConnections)
 	}
 	sites, err := otter.New(&otter.Options[tokenHash, *knownSites]{
 		MaximumSize:      tokensKept,

@@ -10,11 +10,11 @@ import (
 )
 
 // NewTransport makes the transport that clients share.
-func NewTransport() *http.Transport { return newTransport(silence, pingWait) }
+func NewTransport() *http.Transport { return newTransport(silence, pingWait, 0) }
 
 // NewPingingTransport makes one that asks after another time of silence.
 func NewPingingTransport(silence, pingWait time.Duration) *http.Transport {
-	return newTransport(silence, pingWait)
+	return newTransport(silence, pingWait, 0)
 }
 
 // TokensKept is how many tokens' sites are kept.

@@ -18,7 +18,9 @@ const (
 // connections is how many idle connections to the gateway are kept.
 const connections = 512
 
-func newTransport(silence, pingWait time.Duration) *http.Transport {
+// newTransport opens at most limit connections to a host, and any number when it
+// is 0; requests that would need one more wait.
+func newTransport(silence, pingWait time.Duration, limit int) *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -26,6 +28,7 @@ func newTransport(silence, pingWait time.Duration) *http.Transport {
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: pingWait},
 		MaxIdleConns:           connections,
 		MaxIdleConnsPerHost:    connections,
+		MaxConnsPerHost:        limit,
 		IdleConnTimeout:        90 * time.Second,
 		TLSHandshakeTimeout:    10 * time.Second,
 		MaxResponseHeaderBytes: 1 << 20,

@@ -1,0 +1,180 @@
+package worker
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// DefaultMaxConnections is twice what a worker without a memory limit takes on in
+// calls. Each connection may have a request to be looked at, and the answer to a
+// health check comes after those of all that came before.
+const DefaultMaxConnections = 1024
+
+// strangerTime is how long a connection is waited for, for headers and between
+// requests, that has not shown the worker's token.
+const strangerTime = 5 * time.Second
+
+// front accepts the connections of a server. Those over its limit go to the
+// health lane.
+type front struct {
+	net.Listener
+	limit int64
+	open  *atomic.Int64
+	lane  *lane
+}
+
+func newFront(ln net.Listener, limit int64, open *atomic.Int64) *front {
+	size := HealthConnections(limit)
+	return &front{Listener: ln, limit: limit, open: open, lane: &lane{
+		waiting: make(chan net.Conn, size), limit: size, closed: make(chan struct{}), addr: ln.Addr(),
+	}}
+}
+
+// HealthConnections is how many connections on top of a limit are answered about
+// the worker's health.
+func HealthConnections(limit int64) int64 {
+	const fewest, part = 16, 16
+	return max(limit/part, fewest)
+}
+
+// Accept implements net.Listener.
+func (f *front) Accept() (net.Conn, error) {
+	for {
+		c, err := f.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if counted, ok := count(c, f.open, f.limit); ok {
+			return &callerConn{Conn: counted}, nil
+		}
+		f.lane.take(c)
+	}
+}
+
+// Close implements net.Listener.
+func (f *front) Close() error {
+	_ = f.lane.Close() // which cannot fail
+	return f.Listener.Close()
+}
+
+// lane is the listener for the few connections over the limit that are answered
+// about the worker's health and nothing else. More are closed.
+type lane struct {
+	waiting chan net.Conn // with room for all that are open
+	limit   int64
+	open    atomic.Int64
+	once    sync.Once
+	closed  chan struct{}
+	addr    net.Addr
+}
+
+func (l *lane) take(c net.Conn) {
+	counted, ok := count(c, &l.open, l.limit)
+	if !ok {
+		_ = c.Close() // nothing was said on it
+		return
+	}
+	l.waiting <- counted
+}
+
+// Accept implements net.Listener.
+func (l *lane) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.waiting:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *lane) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (l *lane) Addr() net.Addr { return l.addr }
+
+// count counts a connection as open until it is closed, unless there are as many
+// as the limit says.
+func count(c net.Conn, open *atomic.Int64, limit int64) (net.Conn, bool) {
+	if open.Add(1) > limit {
+		open.Add(-1)
+		return nil, false
+	}
+	return &countedConn{Conn: c, gone: sync.OnceFunc(func() { open.Add(-1) })}, true
+}
+
+type countedConn struct {
+	net.Conn
+	gone func()
+}
+
+// Close implements net.Conn.
+func (c *countedConn) Close() error {
+	c.gone()
+	return c.Conn.Close()
+}
+
+// callerConn is waited for no longer than strangerTime until a request on it has
+// shown the worker's token.
+type callerConn struct {
+	net.Conn
+	known atomic.Bool
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *callerConn) SetReadDeadline(t time.Time) error {
+	if !c.known.Load() && !t.IsZero() {
+		if latest := time.Now().Add(strangerTime); t.After(latest) {
+			t = latest
+		}
+	}
+	return c.Conn.SetReadDeadline(t)
+}
+
+// connKey is where a request's context has its *callerConn.
+type connKey struct{}
+
+// withConn is http.Server.ConnContext.
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	if encrypted, ok := c.(*tls.Conn); ok {
+		c = encrypted.NetConn()
+	}
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// trust remembers of a request's connection that it has shown the token.
+func trust(r *http.Request) {
+	if c, ok := r.Context().Value(connKey{}).(*callerConn); ok && !c.known.Load() {
+		c.known.Store(true)
+	}
+}
+
+// healthServer answers on the lane.
+func (s *Server) healthServer() *http.Server {
+	r := chi.NewRouter()
+	busy := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+		s.refuse(w, r, refusedConnections, fmt.Sprintf("The worker has as many connections as it takes on at a time (%d). "+
+			"Nothing was done; repeat the request after a second.", s.options.MaxConnections))
+	}
+	r.NotFound(busy)
+	r.MethodNotAllowed(busy)
+	r.Get(PathHealth, s.answerHealth)
+	const limit = 2 * time.Second
+	server := &http.Server{Handler: r, TLSConfig: s.options.TLS.Clone(), Protocols: new(http.Protocols), ReadTimeout: limit, WriteTimeout: limit, MaxHeaderBytes: maxHeader - 4<<10, ErrorLog: s.errorLog()}
+	server.Protocols.SetHTTP1(true)
+	server.SetKeepAlivesEnabled(false)
+	return server
+}
