@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"cmd/atlassian-worker/internal/certificate":                 {},
 	"cmd/atlassian-worker/internal/certificate/certificatetest": {},
 	"cmd/atlassian-worker/internal/logging":                     {},
+	"cmd/atlassian-worker/internal/telemetry":                   {},
 
 	"docs/examples/verifier": {},
 
@@ -95,6 +96,9 @@ var onlyIn = map[string]string{
 	"github.com/posener/complete":            "cmd/atlassian-worker",
 	"github.com/willabides/kongplete":        "cmd/atlassian-worker",
 	"github.com/yuin/goldmark":               "tools/richtext/internal/markdown",
+	"go.opentelemetry.io/otel/sdk":           "cmd/atlassian-worker/internal/telemetry",
+	"go.opentelemetry.io/otel/exporters":     "cmd/atlassian-worker/internal/telemetry",
+	"github.com/prometheus/client_golang":    "cmd/atlassian-worker/internal/telemetry",
 }
 
 // neverLinked are packages for tests only.

@@ -21,6 +21,7 @@ type serveCmd struct {
 	limitFlags
 	sharedFlags
 	upstreamFlags
+	telemetryFlags
 	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
 	MCP             bool          `name:"mcp" help:"Serve MCP clients too, at /mcp; they send the bearer token of the worker, and the user's token in X-Atlassian-Token." env:"ARCADE_MCP_ENABLED"`
 	Console         bool          `help:"Serve a page for developers at /; --sandbox does so anyway." env:"ARCADE_CONSOLE_ENABLED"`
@@ -76,15 +77,21 @@ func (c *serveCmd) Run(s *shell) error {
 	}
 	defer forget()
 	limitMemory(log)
+	watch, err := c.startTelemetry(c.Environment, log)
+	if err != nil {
+		return err
+	}
+	defer watch.Stop() // last: what is told until then is exported too
 	catalog, err := c.catalog(atlassianURL, c.upstreamFlags.apply, func(config *tools.Config) {
 		config.Shared, config.MaxConnections = known, c.maxUpstream(c.Sandbox)
+		config.TracerProvider, config.MeterProvider = watch.TracerProvider, watch.MeterProvider
 	})
 	if err != nil {
 		return err
 	}
 	options := worker.Options{
 		Secret: secret, PreviousSecret: previous, NoAuth: c.NoAuth, Log: log, Environment: c.Environment, Shared: known,
-		Timeout: c.Timeout,
+		Timeout: c.Timeout, TracerProvider: watch.TracerProvider, MeterProvider: watch.MeterProvider,
 	}
 	c.limitFlags.apply(&options)
 	reload, err := c.lifecycleFlags.apply(&options)
@@ -92,7 +99,10 @@ func (c *serveCmd) Run(s *shell) error {
 		return err
 	}
 	if c.MCP {
-		door, err := mcp.New(catalog, mcp.Options{Version: tools.Version, Log: log, Timeout: c.Timeout, MaxBody: c.MaxBody})
+		door, err := mcp.New(catalog, mcp.Options{
+			Version: tools.Version, Log: log, Timeout: c.Timeout, MaxBody: c.MaxBody,
+			TracerProvider: watch.TracerProvider, MeterProvider: watch.MeterProvider, Environment: c.Environment,
+		})
 		if err != nil {
 			return err
 		}
@@ -105,6 +115,11 @@ func (c *serveCmd) Run(s *shell) error {
 	if err != nil {
 		return usageError{err} // it refuses secrets and options only
 	}
+	stopAdmin, err := c.serveAdmin(watch.Metrics, server, log)
+	if err != nil {
+		return err
+	}
+	defer stopAdmin()
 	ln, err := listen(c.Host, c.Port)
 	if err != nil {
 		return err
@@ -132,6 +147,7 @@ func (c *serveCmd) check() error {
 		c.limitFlags.check(),
 		c.upstreamFlags.check(),
 		c.lifecycleFlags.check(),
+		c.telemetryFlags.check(),
 	)
 }
 
