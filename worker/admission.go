@@ -108,6 +108,7 @@ func (a *admission) takePeak() int64 {
 // time.
 type place struct {
 	admission *admission
+	left      bool
 	bytes     int64
 	user      *user
 }
@@ -148,8 +149,12 @@ func (p *place) claim(u user) bool {
 	return true
 }
 
-// leave gives back what the call held.
+// leave gives back what the call held, once.
 func (p *place) leave() {
+	if p.left {
+		return
+	}
+	p.left = true
 	p.admission.mu.Lock()
 	defer p.admission.mu.Unlock()
 	p.admission.calls--
@@ -166,12 +171,23 @@ func (p *place) leave() {
 // free all the time; a call takes less than one as a rule.
 const retryAfter = 1
 
+// busyPause is how long a refusal takes.
+const busyPause = 100 * time.Millisecond
+
 // refuseBusy says that the worker has enough to do, and that nothing was done.
 func (s *Server) refuseBusy(w http.ResponseWriter, r *http.Request, why refusal, detail string) {
 	h := w.Header()
 	h.Set("Retry-After", strconv.Itoa(retryAfter))
 	if r.ContentLength < 0 || r.ContentLength > bodyStep {
 		h.Set("Connection", "close") // rather than read a body for nothing
+	}
+	// Callers that repeat at once what was refused would keep the worker from the
+	// calls that it took on.
+	pause := time.NewTimer(busyPause)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+	case <-r.Context().Done():
 	}
 	s.refuse(w, r, why, detail+" Nothing was done; repeat the request after a second.")
 }
@@ -270,6 +286,7 @@ func (s *Server) admitted(next http.Handler) http.Handler {
 		}
 		defer p.leave()
 		if !p.claim(userOf("", r.Header.Get(HeaderToken))) {
+			p.leave()
 			s.refuseUser(w, r)
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -35,7 +36,7 @@ type front struct {
 func newFront(ln net.Listener, limit int64, open *atomic.Int64) *front {
 	size := HealthConnections(limit)
 	return &front{Listener: ln, limit: limit, open: open, lane: &lane{
-		waiting: make(chan net.Conn, size), limit: size, closed: make(chan struct{}), addr: ln.Addr(),
+		waiting: make(chan net.Conn, size), limit: int(size), addr: ln.Addr(), closed: make(chan struct{}), gone: make(chan struct{}, 1),
 	}}
 }
 
@@ -67,23 +68,86 @@ func (f *front) Close() error {
 }
 
 // lane is the listener for the few connections over the limit that are answered
-// about the worker's health and nothing else. More are closed.
+// about the worker's health and nothing else. The others wait in the system's
+// queue until one of these ends or has had its time.
 type lane struct {
-	waiting chan net.Conn // with room for all that are open
-	limit   int64
-	open    atomic.Int64
+	waiting chan net.Conn
+	limit   int
+	addr    net.Addr
 	once    sync.Once
 	closed  chan struct{}
-	addr    net.Addr
+
+	mu   sync.Mutex
+	open []*laneConn // the oldest first
+	gone chan struct{}
 }
 
+// laneTime is how long a connection on the lane is safe from being closed for
+// another one. Who asks about the worker's health sends the request at once.
+const laneTime = 100 * time.Millisecond
+
+// take puts a connection on the lane, and waits for a place on it.
 func (l *lane) take(c net.Conn) {
-	counted, ok := count(c, &l.open, l.limit)
-	if !ok {
-		_ = c.Close() // nothing was said on it
-		return
+	for {
+		oldest := l.ifFull()
+		if oldest == nil {
+			break
+		}
+		patience := time.NewTimer(time.Until(oldest.since.Add(laneTime)))
+		select {
+		case <-l.gone:
+		case <-patience.C:
+			_ = oldest.Close() // it has said nothing, or not taken its answer
+		case <-l.closed:
+		}
+		patience.Stop()
+		select {
+		case <-l.closed:
+			_ = c.Close() // nothing was said on it
+			return
+		default:
+		}
 	}
-	l.waiting <- counted
+	conn := &laneConn{Conn: c, lane: l, since: time.Now()}
+	l.mu.Lock()
+	l.open = append(l.open, conn)
+	l.mu.Unlock()
+	select {
+	case l.waiting <- conn:
+	case <-l.closed:
+		_ = conn.Close()
+	}
+}
+
+// ifFull is the oldest connection if there are as many as may be.
+func (l *lane) ifFull() *laneConn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.open) < l.limit {
+		return nil
+	}
+	return l.open[0]
+}
+
+// laneConn leaves the lane when it is closed.
+type laneConn struct {
+	net.Conn
+	lane  *lane
+	since time.Time
+}
+
+// Close implements net.Conn.
+func (c *laneConn) Close() error {
+	c.lane.mu.Lock()
+	if i := slices.Index(c.lane.open, c); i >= 0 {
+		c.lane.open = slices.Delete(c.lane.open, i, i+1)
+	}
+	c.lane.mu.Unlock()
+	select {
+	case c.lane.gone <- struct{}{}:
+	default: // that one went is known already
+	}
+	return c.Conn.Close()
 }
 
 // Accept implements net.Listener.

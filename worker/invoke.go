@@ -40,6 +40,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !held.claim(userOf(req.Context.UserID, req.Context.Authorization.Token)) {
+		held.leave()
 		s.refuseUser(w, r)
 		return
 	}

@@ -61,7 +61,7 @@ type Options struct {
 	MaxCalls, MaxCallsPerUser, MaxBytes int64
 	// MaxConnections bounds the callers' connections, DefaultMaxConnections when
 	// zero. A sixteenth more, and 16 at least, are answered about the worker's health
-	// and 503 to anything else; those on top are closed.
+	// and 503 to anything else; those on top wait.
 	MaxConnections int64
 	// MCP, when set, answers at PathMCP those who have the worker's token.
 	MCP http.Handler
