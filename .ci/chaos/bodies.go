@@ -26,7 +26,7 @@ func bodies(l *lab, r *report) error {
 	}
 	idle := p.rss()
 	// One body for all, so that this program is not what needs the memory.
-	body := largestBody(int(l.number("--max-body", 16<<20)))
+	body := largestBody(p.mostBody(l.token))
 	outcomes := newTally()
 	for range 3 {
 		together(50, func(int) { outcomes.add(e.send(context.Background(), body)) })

@@ -50,20 +50,6 @@ func (l *lab) has(flag string) bool {
 	return strings.Contains(l.help, " "+flag+"=") || strings.Contains(l.help, " "+flag+" ")
 }
 
-// number is a flag's default as help prints it, or otherwise when there is no
-// such flag.
-func (l *lab) number(flag string, otherwise int64) int64 {
-	_, rest, found := strings.Cut(l.help, " "+flag+"=")
-	if !found {
-		return otherwise
-	}
-	n, err := strconv.ParseInt(strings.FieldsFunc(rest, func(r rune) bool { return r < '0' || r > '9' })[0], 10, 64)
-	if err != nil {
-		return otherwise
-	}
-	return n
-}
-
 // launch says how a worker is started.
 type launch struct {
 	upstream    string
@@ -225,6 +211,27 @@ func (p *process) status(line string) int64 {
 
 func (p *process) rss() int64  { return p.status("VmRSS") }
 func (p *process) peak() int64 { return p.status("VmHWM") }
+
+// mostBody is the size of the largest body that the worker takes, as it says
+// itself when it refuses one.
+func (p *process) mostBody(token string) int {
+	conn, err := net.DialTimeout("tcp", p.addr, 5*time.Second)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_, _ = fmt.Fprintf(conn, "POST /worker/tools/invoke HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n", p.addr, token, 1<<30)
+	go func() { // one that only says so when it has read too much gets that
+		for range 2 << 10 {
+			if _, err := conn.Write(blanks); err != nil {
+				return
+			}
+		}
+	}()
+	said, _ := io.ReadAll(conn) // it may be reset in the end
+	return int(after(strings.Replace(string(said), " bytes", "\n", 1), "larger than "))
+}
 
 // forgetPeak lets the peak begin anew at what is resident now.
 func (p *process) forgetPeak() error { return os.WriteFile(p.proc("clear_refs"), []byte("5"), 0) }

@@ -23,7 +23,9 @@ func requests(l *lab, r *report) error {
 	authorization := "Authorization: Bearer " + l.token + "\r\n"
 	body := string(listProjects("sandbox").body())
 	length := fmt.Sprintf("Content-Length: %d\r\n", len(body))
-	tooLong := fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n", l.number("--max-body", 16<<20)+1)
+	most := p.mostBody(l.token)
+	tooLong := fmt.Sprintf("Content-Length: %d\r\nExpect: 100-continue\r\n", most+1)
+	r.note("the largest body", mebibytes(int64(most)), "16 MiB")
 	for _, q := range []struct{ what, header, body, want string }{
 		{"a body that is too long, with Expect: 100-continue", authorization + tooLong, "", "413"},
 		{"the same of a stranger", tooLong, "", "401"},
