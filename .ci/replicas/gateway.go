@@ -3,6 +3,7 @@ package main
 import (
 	"arcade-atlassian/tools/sandbox"
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -50,6 +51,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // its sender died
 	}
+	r = r.WithContext(context.WithoutCancel(r.Context())) // what Atlassian has read it does, whoever asked still lives or not
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	time.Sleep(time.Duration(g.hold.Load()))
 	answer := httptest.NewRecorder()

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -46,6 +47,8 @@ type Store struct {
 	breaker breaker
 	wait    time.Duration // askTimeout, but in tests
 	log     zerolog.Logger
+	// unanswered counts the questions that this process answered alone.
+	unanswered atomic.Int64
 }
 
 // Open prepares a Store at a URL such as rediss://user:password@host:6379/0,
@@ -295,6 +298,7 @@ func (s *Store) recall(ctx context.Context, k shared.Key) (v ownValue, ok bool) 
 func (s *Store) ask(ctx context.Context, question func(context.Context) error) (answered bool) {
 	may, trial := s.breaker.allows(time.Now())
 	if !may {
+		s.unanswered.Add(1)
 		return false
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.wait) // a caller that goes away is no failure of Redis
@@ -302,7 +306,9 @@ func (s *Store) ask(ctx context.Context, question func(context.Context) error) (
 	err := errors.New("no reply that the client library can read")
 	defer func() {
 		_ = recover() // the library panics on some replies, such as one of an impossible length
-		answered = err == nil
+		if answered = err == nil; !answered {
+			s.unanswered.Add(1)
+		}
 		if replyCode(err) == wrongType {
 			err = nil
 		}
