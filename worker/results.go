@@ -85,12 +85,12 @@ func (s *Server) runOrRecall(ctx context.Context, gone <-chan struct{}, t *tool.
 
 // runsUntil is what is kept of a call that runs.
 func runsUntil(t time.Time) []byte {
-	return binary.BigEndian.AppendUint64([]byte{callRuns}, uint64(t.UnixMilli())) //nolint:gosec // it is not before 1970
+	return binary.BigEndian.AppendUint64([]byte{callRuns}, uint64(t.UnixMilli()))
 }
 
 // runs reports whether the runner of a call may still live.
 func runs(kept []byte, now time.Time) bool {
-	return len(kept) == 9 && kept[0] == callRuns && binary.BigEndian.Uint64(kept[1:]) > uint64(now.UnixMilli()) //nolint:gosec // it is not before 1970
+	return len(kept) == 9 && kept[0] == callRuns && binary.BigEndian.Uint64(kept[1:]) > uint64(now.UnixMilli())
 }
 
 // errUnknownCall is told about a call whose first run has not ended in time, or

@@ -71,7 +71,7 @@ func (c *serveCmd) Run(s *shell) error {
 		}
 	}
 
-	known, forget, err := c.sharedFlags.store(secret, c.Sandbox || c.NoAuth, log)
+	known, forget, err := c.store(secret, c.Sandbox || c.NoAuth, log)
 	if err != nil {
 		return err
 	}

@@ -265,7 +265,7 @@ const (
 
 // encode writes an ownValue for the Memory.
 func (v ownValue) encode() []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 9+len(v.value)), uint64(v.until.UnixMilli())) //nolint:gosec // it is not before 1970
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 9+len(v.value)), uint64(v.until.UnixMilli()))
 	return append(append(b, v.state), v.value...)
 }
 

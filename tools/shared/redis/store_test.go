@@ -206,7 +206,7 @@ func TestRedisHangs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.Close()
+	defer func() { _ = a.Close() }()
 	s.signal(t, syscall.SIGSTOP)
 	defer s.signal(t, syscall.SIGCONT)
 	start := time.Now()
@@ -232,7 +232,7 @@ func TestForeignValues(t *testing.T) {
 	s := startServer(t)
 	a, b := s.open(t, secret, zerolog.Nop()), s.open(t, secret, zerolog.Nop())
 	raw := client.NewClient(&client.Options{Addr: s.address(), Password: password, Protocol: 2})
-	defer raw.Close()
+	defer func() { _ = raw.Close() }()
 	ctx, k, other := t.Context(), shared.KeyOf("k"), shared.KeyOf("other")
 	a.Put(ctx, k, []byte("x"), time.Hour)
 	name := raw.Keys(ctx, "*").Val()[0]
@@ -311,7 +311,7 @@ func TestNoRedisAtAll(t *testing.T) {
 			}
 			var wg sync.WaitGroup
 			defer wg.Wait()
-			defer ln.Close()
+			defer func() { _ = ln.Close() }()
 			wg.Go(func() {
 				for {
 					c, err := ln.Accept()
@@ -319,7 +319,7 @@ func TestNoRedisAtAll(t *testing.T) {
 						return
 					}
 					wg.Go(func() {
-						defer c.Close()
+						defer func() { _ = c.Close() }()
 						for asked := make([]byte, 1000); ; {
 							n, err := c.Read(asked)
 							switch command := string(asked[:n]); {
@@ -343,7 +343,7 @@ func TestNoRedisAtAll(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer store.Close()
+			defer func() { _ = store.Close() }()
 			if !store.Reachable() {
 				t.Errorf("at the start %s", lines.String())
 			}
@@ -398,7 +398,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatalf("with nobody there: %v", err)
 	}
-	defer store.Close()
+	defer func() { _ = store.Close() }()
 	if store.Reachable() || lines.count("the shared store does not answer: going on for this process alone") != 1 || strings.Contains(lines.String(), "hunter2") {
 		t.Errorf("reachable: %t, logged %s", store.Reachable(), lines.String())
 	}
@@ -439,7 +439,7 @@ func TestNothingIsInClear(t *testing.T) {
 	b.Acquire(ctx, k, 1, time.Hour)
 
 	raw := client.NewClient(&client.Options{Addr: s.address(), Password: password, Protocol: 2})
-	defer raw.Close()
+	defer func() { _ = raw.Close() }()
 	var kept bytes.Buffer
 	names := raw.Keys(ctx, "*").Val()
 	for _, name := range names {
@@ -475,7 +475,7 @@ func BenchmarkClaimAndPut(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer store.Close()
+	defer func() { _ = store.Close() }()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ { // with Redis gone
 		k := shared.KeyOf("k", fmt.Sprint(i))
