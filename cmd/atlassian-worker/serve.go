@@ -71,17 +71,17 @@ func (c *serveCmd) Run(s *shell) error {
 		}
 	}
 
-	known, forget, err := c.store(secret, c.Sandbox || c.NoAuth, log)
-	if err != nil {
-		return err
-	}
-	defer forget()
 	limitMemory(log)
 	watch, err := c.startTelemetry(c.Environment, log)
 	if err != nil {
 		return err
 	}
 	defer watch.Stop() // last: what is told until then is exported too
+	known, forget, err := c.store(secret, c.Sandbox || c.NoAuth, watch.MeterProvider, log)
+	if err != nil {
+		return err
+	}
+	defer forget()
 	catalog, err := c.catalog(atlassianURL, c.upstreamFlags.apply, func(config *tools.Config) {
 		config.Shared, config.MaxConnections = known, c.maxUpstream(c.Sandbox)
 		config.TracerProvider, config.MeterProvider = watch.TracerProvider, watch.MeterProvider

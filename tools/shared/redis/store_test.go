@@ -14,6 +14,8 @@ import (
 
 	client "github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/goleak"
 
 	"arcade-atlassian/tools/shared"
@@ -462,6 +464,44 @@ func TestNothingIsInClear(t *testing.T) {
 		if strings.Contains(all, sentinel) {
 			t.Errorf("%q reached Redis", sentinel)
 		}
+	}
+}
+
+func TestMeasure(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	a := s.open(t, secret, zerolog.Nop())
+	reader := sdkmetric.NewManualReader()
+	if err := a.Measure(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))); err != nil {
+		t.Fatal(err)
+	}
+	measured := func() map[string]int64 {
+		var all metricdata.ResourceMetrics
+		if err := reader.Collect(t.Context(), &all); err != nil {
+			t.Fatal(err)
+		}
+		values := map[string]int64{}
+		for _, m := range all.ScopeMetrics[0].Metrics {
+			switch data := m.Data.(type) {
+			case metricdata.Gauge[int64]:
+				values[m.Name] = data.DataPoints[0].Value
+			case metricdata.Sum[int64]:
+				values[m.Name] = data.DataPoints[0].Value
+			}
+		}
+		return values
+	}
+	before := measured()
+	if before["worker.shared.reachable"] != 1 {
+		t.Errorf("with Redis measured %v", before)
+	}
+	s.kill(t)
+	for range 3 {
+		a.Put(t.Context(), shared.KeyOf("k"), nil, time.Minute)
+	}
+	after := measured()
+	if after["worker.shared.reachable"] != 0 || after["worker.shared.unanswered"] != before["worker.shared.unanswered"]+3 {
+		t.Errorf("without Redis measured %v after %v", after, before)
 	}
 }
 
