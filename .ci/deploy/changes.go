@@ -1,7 +1,6 @@
 package main
 
-// kubernetes is the version that objects are rendered for, where a change does
-// not name another.
+// kubernetes is the version that objects are rendered for.
 const kubernetes = "1.34.0"
 
 // required are the values without which nothing is rendered.
@@ -12,14 +11,6 @@ type change struct {
 	given string // what else must be set for the value to matter
 	to    string // the value
 	shows string // what it makes visible, where it being different does not say enough
-	on    string // another version of Kubernetes
-}
-
-func (c change) version() string {
-	if c.on != "" {
-		return c.on
-	}
-	return kubernetes
 }
 
 var changes = map[string]change{
@@ -38,6 +29,9 @@ var changes = map[string]change{
 	"worker/disabledToolkits": {to: "worker/disabledToolkits: [Confluence]\n", shows: "ARCADE_DISABLED_TOOLKITS"},
 	"worker/mcp":              {given: "ingress/enabled: true\ningress/host: worker.example\n", to: "worker/mcp: true\n", shows: "path: /mcp"},
 	"worker/timeout":          {to: "worker/timeout: 20s\n", shows: "--timeout=20s"},
+	"secret/previousKey":      {to: "secret/previousKey: old\n", shows: "ARCADE_WORKER_SECRET_PREVIOUS_FILE"},
+	"tls/secretName":          {to: "tls/secretName: cert\n", shows: "ARCADE_TLS_KEY"},
+	"worker/lameDuck":         {to: "worker/lameDuck: 15s\n", shows: "terminationGracePeriodSeconds: 55"},
 	"worker/drain":            {to: "worker/drain: 60s\n", shows: "terminationGracePeriodSeconds: 75"},
 	"worker/maxBody":          {to: "worker/maxBody: 33554432\n", shows: "--max-body=33554432"},
 	"worker/environment":      {to: "worker/environment: \"1\"\n"},
@@ -79,7 +73,6 @@ var changes = map[string]change{
 	"priorityClassName":                          {to: "priorityClassName: high\n"},
 	// Not values of values.yaml.
 	"resources/limits/cpu": {to: "resources/limits/cpu: 2\n"},
-	"an old Kubernetes":    {on: "1.25.0"},
 	"a long name":          {to: "fullnameOverride: a-name-of-more-than-sixty-three-characters-that-has-to-be-cut-somewhere\n"},
 }
 
@@ -91,7 +84,9 @@ var refused = []struct{ values, says string }{
 	{required + "worker/extraEnv: [{name: ARCADE_WORKER_SECRET, value: in-clear}]\n", "extraEnv"},
 	{required + "resources/limits/memory: 256M\n", "memory"},
 	{required + "resources/limits/memory: null\n", "memory"},
+	{required + "worker/extraEnv: [{name: ARCADE_WORKER_SECRET_PREVIOUS, value: in-clear}]\n", "extraEnv"},
 	{required + "worker/drain: 1m\n", "drain"},
+	{required + "worker/lameDuck: 1m\n", "lameDuck"},
 	{required + "worker/timeout: 0s\n", "timeout"},
 	{required + "worker/maxBody: 0\n", "maxBody"},
 	{required + "worker/disabledTools: [\"a,b\"]\n", "disabledTools"},

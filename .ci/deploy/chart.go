@@ -46,7 +46,7 @@ func (c chart) check() error {
 		}
 	}
 	for _, wrong := range refused {
-		output, err := c.render(wrong.values, kubernetes)
+		output, err := c.render(wrong.values)
 		switch {
 		case err == nil:
 			errs = append(errs, fmt.Errorf("taken, and should be refused: %s", wrong.values))
@@ -87,11 +87,11 @@ func (c chart) checkVersion(worker string) error {
 // try renders the chart without and with a change: both must be right, and
 // differ.
 func (c chart) try(path string, change change) (objects int, err error) {
-	before, err := c.render(required+change.given, kubernetes)
+	before, err := c.render(required + change.given)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %s", err, before)
 	}
-	after, err := c.render(required+change.given+change.to, change.version())
+	after, err := c.render(required + change.given + change.to)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %s", err, after)
 	}
@@ -110,8 +110,8 @@ func (c chart) try(path string, change change) (objects int, err error) {
 }
 
 // render returns what helm prints, whether it fails or not.
-func (c chart) render(values, version string) (string, error) {
-	return c.run("template", "release", c.dir, "--namespace", "tools", "--kube-version", version, "--values", "-", values)
+func (c chart) render(values string) (string, error) {
+	return c.run("template", "release", c.dir, "--namespace", "tools", "--kube-version", kubernetes, "--values", "-", values)
 }
 
 // run runs helm with the last argument as its input.

@@ -62,11 +62,12 @@ func checkCompose(dir, worker string) error {
 	if !s.ReadOnly || s.Privileged || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") || s.MemLimit == 0 || len(s.Ports) != 0 {
 		errs = append(errs, errors.New("the worker is not locked up: read_only, cap_drop ALL, no-new-privileges, mem_limit, no ports"))
 	}
-	engine := project.Services["engine"]
-	for _, service := range []types.ServiceConfig{s, engine} {
-		if secret := service.Environment["ARCADE_WORKER_SECRET"]; secret == nil || *secret != "filled in" {
-			errs = append(errs, fmt.Errorf("%s does not get the secret of .env", service.Name))
-		}
+	if secret := project.Services["engine"].Environment["ARCADE_WORKER_SECRET"]; secret == nil || *secret != "filled in" {
+		errs = append(errs, errors.New("the engine does not get the secret of .env"))
+	}
+	file := s.Environment["ARCADE_WORKER_SECRET_FILE"]
+	if len(s.Secrets) != 1 || file == nil || *file != "/run/secrets/"+s.Secrets[0].Source || project.Secrets[s.Secrets[0].Source].File == "" || s.Environment["ARCADE_WORKER_SECRET"] != nil {
+		errs = append(errs, errors.New("the worker does not get its secret from a file"))
 	}
 	return errors.Join(append(errs, checkEngineConfig(dir, worker))...)
 }

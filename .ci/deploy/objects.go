@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path"
 	"reflect"
+	"slices"
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -151,7 +154,10 @@ func (r rendered) check() error {
 		must(s.RunAsNonRoot != nil && *s.RunAsNonRoot && s.RunAsUser != nil && *s.RunAsUser == 65532, "the pod runs as nobody")
 		must(s.SeccompProfile != nil && s.SeccompProfile.Type == corev1.SeccompProfileTypeRuntimeDefault, "the pod has the runtime's seccomp profile")
 	}
-	must(!pod.HostNetwork && !pod.HostPID && !pod.HostIPC && len(pod.Volumes) == 0, "the pod shares nothing with the node")
+	must(!pod.HostNetwork && !pod.HostPID && !pod.HostIPC, "the pod shares nothing with the node")
+	for _, v := range pod.Volumes {
+		must(v.Secret != nil && v.Secret.SecretName != "" && (v.Secret.Optional == nil || !*v.Secret.Optional), "the volume %s is a Secret, which must exist", v.Name)
+	}
 	if len(pod.Containers) != 1 {
 		return errors.Join(append(errs, errors.New("there is not one container"))...)
 	}
@@ -165,27 +171,53 @@ func (r rendered) check() error {
 	}
 	must(len(c.Ports) == 1 && len(r.service.Spec.Ports) == 1 && r.service.Spec.Ports[0].TargetPort.StrVal == c.Ports[0].Name, "the Service sends to the container's port")
 	for name, probe := range map[string]*corev1.Probe{"startup": c.StartupProbe, "readiness": c.ReadinessProbe, "liveness": c.LivenessProbe} {
+		must(probe != nil && probe.HTTPGet != nil && (probe.HTTPGet.Scheme == corev1.URISchemeHTTPS) == mounted(pod, c, "/run/secrets/tls/tls.crt"), "the %s probe speaks what the worker does", name)
 		must(probe != nil && probe.HTTPGet != nil && probe.HTTPGet.Path == "/worker/health" && probe.HTTPGet.Port.StrVal == c.Ports[0].Name, "the %s probe asks for the worker's health", name)
 	}
 	limit, request := c.Resources.Limits.Memory(), c.Resources.Requests.Memory()
 	must(!limit.IsZero() && !request.IsZero() && request.Cmp(*limit) <= 0, "memory is requested, and limited above that")
 	must(!c.Resources.Requests.Cpu().IsZero(), "CPU is requested, which autoscaling needs")
+	var stop time.Duration
+	for _, name := range []string{"--lame-duck=", "--drain="} {
+		i := slices.IndexFunc(c.Args, func(arg string) bool { return strings.HasPrefix(arg, name) })
+		must(i >= 0, "%s is given", name)
+		if i >= 0 {
+			limit, err := time.ParseDuration(strings.TrimPrefix(c.Args[i], name))
+			must(err == nil, "%s is a length of time", c.Args[i])
+			stop += limit
+		}
+	}
+	grace := pod.TerminationGracePeriodSeconds
+	must(grace != nil && time.Duration(*grace)*time.Second > stop, "Kubernetes waits longer than a stop takes")
 	seen := map[string]bool{}
 	for _, e := range c.Env {
 		must(!seen[e.Name], "%s is set once", e.Name)
 		seen[e.Name] = true
 		switch e.Name {
-		case "ARCADE_WORKER_SECRET":
-			must(e.Value == "" && e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil && e.ValueFrom.SecretKeyRef.Name != "" && e.ValueFrom.SecretKeyRef.Key != "", "the worker's secret comes from a Secret")
+		case "ARCADE_WORKER_SECRET_FILE", "ARCADE_WORKER_SECRET_PREVIOUS_FILE", "ARCADE_TLS_CERT", "ARCADE_TLS_KEY":
+			must(mounted(pod, c, e.Value), "%s names a file of a Secret", e.Name)
 		case "GOMEMLIMIT":
 			var kib int64
 			_, err := fmt.Sscanf(e.Value, "%dKiB", &kib)
 			must(err == nil && kib*1024 < limit.Value() && kib*1024 > limit.Value()*4/5, "GOMEMLIMIT %s is a little below the limit %s", e.Value, limit)
 		}
 	}
-	must(seen["ARCADE_WORKER_SECRET"] && seen["GOMEMLIMIT"] && seen["ARCADE_SERVER_HOST"], "the secret, the memory limit and the address are set")
+	must(seen["ARCADE_WORKER_SECRET_FILE"] && !seen["ARCADE_WORKER_SECRET"] && seen["GOMEMLIMIT"] && seen["ARCADE_SERVER_HOST"], "the secret, the memory limit and the address are set")
 	errs = append(errs, r.checkReach(selects, c.Ports))
 	return errors.Join(errs...)
+}
+
+// mounted reports whether the container finds a key of a Secret at a path.
+func mounted(pod corev1.PodSpec, c corev1.Container, name string) bool {
+	for _, m := range c.VolumeMounts {
+		i := slices.IndexFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == m.Name })
+		if m.MountPath != path.Dir(name) || !m.ReadOnly || i < 0 || pod.Volumes[i].Secret == nil {
+			continue
+		}
+		items := pod.Volumes[i].Secret.Items
+		return len(items) == 0 || slices.ContainsFunc(items, func(item corev1.KeyToPath) bool { return item.Key != "" && item.Path == path.Base(name) })
+	}
+	return false
 }
 
 // checkReach asks for who may reach the pods, and whom they reach.
@@ -193,10 +225,10 @@ func (r rendered) checkReach(selects func(*metav1.LabelSelector) bool, ports []c
 	var errs []error
 	if r.ingress != nil {
 		for _, rule := range r.ingress.Spec.Rules {
-			for _, path := range rule.HTTP.Paths {
-				s := path.Backend.Service
+			for _, route := range rule.HTTP.Paths {
+				s := route.Backend.Service
 				if rule.Host == "" || s == nil || s.Name != r.service.Name || s.Port.Name != r.service.Spec.Ports[0].Name {
-					errs = append(errs, fmt.Errorf("the Ingress sends %s elsewhere than to the Service", path.Path))
+					errs = append(errs, fmt.Errorf("the Ingress sends %s elsewhere than to the Service", route.Path))
 				}
 			}
 		}

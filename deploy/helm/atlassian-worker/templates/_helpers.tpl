@@ -51,10 +51,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- div (mul (substr 0 (int (sub (len $limit) 2)) $limit | int64) $factor 9) 10 -}}KiB
 {{- end -}}
 
-{{- /* How long Kubernetes waits before it kills: the sleep before the stop, the drain, and some more. */ -}}
+{{- define "atlassian-worker.scheme" -}}
+{{- ternary "HTTPS" "HTTP" (ne .Values.tls.secretName "") -}}
+{{- end -}}
+
+{{- /* How long Kubernetes waits before it kills: the lame-duck phase, the drain, and some more. */ -}}
 {{- define "atlassian-worker.gracePeriod" -}}
+{{- $lameDuck := trimSuffix "s" .Values.worker.lameDuck | int -}}
 {{- $drain := trimSuffix "s" .Values.worker.drain | int -}}
-{{- add $drain 15 -}}
+{{- add $lameDuck $drain 10 -}}
 {{- end -}}
 
 {{- /* A block of all addresses but some, given as the block and the list of those. */ -}}
