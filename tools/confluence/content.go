@@ -207,16 +207,24 @@ func findMentioned(ctx context.Context, s *atlassian.Site, param string, names [
 	})
 }
 
+// personCQL is the condition that a person has the name, e-mail address or
+// account ID, or "" when there is nothing to look for.
+func personCQL(name string) string {
+	switch words := nameWords(name); {
+	case atlassian.Fits("account", name):
+		return "user.accountid = " + atlassian.QuoteText(name)
+	case words != "":
+		return "user.fullname ~ " + atlassian.QuoteText(words)
+	}
+	return ""
+}
+
 // findPerson finds the person whom a name, e-mail address or account ID in a
 // parameter is meant to mention.
 func findPerson(ctx context.Context, s *atlassian.Site, param, name string) (m mentionedPerson, err error) {
 	m.name = name
-	// Neither words nor account IDs hold what could end the quotation.
-	condition := fmt.Sprintf(`user.fullname ~ "%s"`, nameWords(name))
-	switch {
-	case atlassian.Fits("account", name):
-		condition = fmt.Sprintf(`user.accountid = "%s"`, name)
-	case nameWords(name) == "":
+	condition := personCQL(name)
+	if condition == "" {
 		m.reason = "It has no letters or digits."
 		return m, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -139,12 +140,46 @@ func TestB25TermsAreQuoted(t *testing.T) {
 	}
 }
 
+// quotation is a text in double quotes, in which a backslash takes the meaning
+// of what comes after it (facts §14).
+var quotation = regexp.MustCompile(`"(?:[^"\\]|\\(?s:.))*"`)
+
+// skeleton is a query with an X in place of each text in double quotes.
+func skeleton(cql string) string { return quotation.ReplaceAllString(cql, "X") }
+
+// checkQueries holds that a query consists of its conditions and nothing else,
+// whatever the terms and names in it hold.
+func checkQueries(t *testing.T, term string) {
+	t.Helper()
+	const condition = "(text ~ X OR title ~ X OR space.title ~ X)"
+	for _, fuzzy := range []bool{true, false} {
+		cql, err := confluence.SearchCQL([]string{"banana", term}, []string{term, "apple"}, fuzzy, "space = ENG ORDER BY title")
+		want := "type in (page, blogpost) AND " + condition + " AND T AND (T OR " + condition + ") AND (space = ENG) ORDER BY title"
+		if confluence.TermCQL(term, fuzzy) == "" { // refused before
+			continue
+		}
+		if want = strings.ReplaceAll(want, "T AND", condition+" AND"); err != nil || skeleton(cql) != strings.ReplaceAll(want, "(T OR", "("+condition+" OR") {
+			t.Errorf("%q becomes %s, that is %s: %v", term, cql, skeleton(cql), err)
+		}
+	}
+	if cql := confluence.PersonCQL(term); cql != "" && skeleton(cql) != "user.fullname ~ X" && skeleton(cql) != "user.accountid = X" {
+		t.Errorf("%q becomes %s", term, cql)
+	}
+}
+
+// FuzzTerm puts terms into queries. When one breaks out, a query is not made of
+// its parts, or the sandbox refuses it or takes it for another one.
 func FuzzTerm(f *testing.F) {
-	for _, term := range breakouts {
+	for _, term := range append([]string{
+		"Ada Lovelace", "ada@example.com", "712020:1b7f7ada-8c91-56cc-8393-47f38c4ea404", "5f8a1c2e9d3b4a0069e1f7b2", "O'Brien", `x" OR user.fullname ~ "`, "ORDER BY title", "currentUser()",
+	}, breakouts...) {
 		f.Add(term)
 	}
 	box := sandbox.New(sandbox.Options{})
-	f.Fuzz(func(t *testing.T, term string) { checkTerm(t, box, term) })
+	f.Fuzz(func(t *testing.T, term string) {
+		checkQueries(t, term)
+		checkTerm(t, box, term)
+	})
 }
 
 // FuzzReadCQL puts a query into another one: what the sandbox's parser takes

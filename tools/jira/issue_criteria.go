@@ -75,9 +75,8 @@ func checkDay(param, value string) (time.Time, error) {
 // issueCriteriaUses are the operations of findByCriteria.
 var issueCriteriaUses = slices.Concat(issueSearchUses, uses{searchUsers, searchProjects})
 
-// findByCriteria searches for the issues that meet all criteria. Jira itself
-// resolves the names of everything but people: those may be several.
-func findByCriteria(ctx context.Context, s *atlassian.Site, c issueCriteria) (issuesOut, error) {
+// conditions are what an issue has to meet, in JQL, except for the assignee.
+func (c issueCriteria) conditions() []string {
 	conditions := keywordsJQL(c.Keywords)
 	add := func(field, operator, value string) {
 		if value = strings.TrimSpace(value); value != "" {
@@ -98,6 +97,13 @@ func findByCriteria(ctx context.Context, s *atlassian.Site, c issueCriteria) (is
 		}
 		conditions = append(conditions, "labels in ("+strings.Join(quoted, ", ")+")")
 	}
+	return conditions
+}
+
+// findByCriteria searches for the issues that meet all criteria. Jira itself
+// resolves the names of everything but people: those may be several.
+func findByCriteria(ctx context.Context, s *atlassian.Site, c issueCriteria) (issuesOut, error) {
+	conditions := c.conditions()
 	switch assignee := strings.TrimSpace(c.Assignee); {
 	case assignee == "":
 	case isMe(assignee):

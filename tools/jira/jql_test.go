@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -112,37 +113,97 @@ func TestUnboundedQueriesAreBoundedOpenly(t *testing.T) {
 	}
 }
 
-// FuzzQuoteJQL puts values into queries that find nothing. When one breaks out,
-// the sandbox's parser refuses the query or issues are found.
+// skeleton is a query with an X in place of each text in double quotes, which
+// is read as literal reads it, and the texts.
+func skeleton(t *testing.T, jql string) (query string, texts []string) {
+	t.Helper()
+	for {
+		before, after, ok := strings.Cut(jql, `"`)
+		query += before
+		if !ok {
+			return query, texts
+		}
+		var text string
+		text, jql = literal(t, `"`+after)
+		query += "X"
+		texts = append(texts, text)
+	}
+}
+
+// checkCriteria holds that a value of each criterion is one text of the query,
+// which consists of the criteria and nothing else.
+func checkCriteria(t *testing.T, value string) {
+	t.Helper()
+	got, texts := skeleton(t, jira.CriteriaJQL(value))
+	for strings.HasPrefix(got, "text ~ X AND ") { // one for each word
+		got, texts = strings.TrimPrefix(got, "text ~ X AND "), texts[1:]
+	}
+	trimmed := strings.TrimSpace(strings.ToValidUTF8(value, "\uFFFD"))
+	want, quoted := "", 0
+	for _, field := range []string{"project =", "issuetype =", "status =", "priority =", "parent =", "duedate >=", "duedate <="} {
+		switch {
+		case strings.TrimSpace(value) == "":
+			continue
+		case regexp.MustCompile(`^[0-9]{1,19}$`).MatchString(trimmed): // an ID
+			want += field + " " + trimmed + " AND "
+			continue
+		}
+		want += field + " X AND "
+		quoted++
+	}
+	if want += "labels in (X, X)"; got != want || len(texts) != quoted+2 {
+		t.Fatalf("%q becomes %s, that is %s, want %s", value, jira.CriteriaJQL(value), got, want)
+	}
+	for _, text := range texts {
+		if text != trimmed && text != strings.ToUpper(trimmed) { // keys are in capitals
+			t.Fatalf("%q becomes the text %q", value, text)
+		}
+	}
+}
+
+// searches runs queries on a sandbox.
+func searches(t *testing.T, box http.Handler, jql string) (status int, answer string) {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"jql": jql})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/ex/jira/ac3e0000-5a4d-4b0c-9c1e-0000000000a1/rest/api/3/search/jql", strings.NewReader(string(body)))
+	r.Header.Set("Authorization", "Bearer sandbox")
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	box.ServeHTTP(w, r)
+	text, _ := io.ReadAll(w.Body)
+	return w.Code, string(text)
+}
+
+// FuzzQuoteJQL puts values into queries of which is known what they find. When
+// one breaks out, the sandbox's parser refuses the query, it finds something
+// else, or it is not made of the parts that it should be made of.
 func FuzzQuoteJQL(f *testing.F) {
-	for _, value := range breakouts {
+	for _, value := range append([]string{
+		"10001", "1 OR 1 = 1", `a" b" c`, `"to be"`, `text ~ "`, "ORDER BY created", "currentUser()", "a,b", "(a)", `\\\"`, "\uFFFD", "-1", "00", "99999999999999999999", "EMPTY", "null",
+	}, breakouts...) {
 		f.Add(value)
 	}
 	box := sandbox.New(sandbox.Options{})
 	f.Fuzz(func(t *testing.T, value string) {
-		queries := []string{
-			"labels = " + atlassian.QuoteText(value) + ` AND labels = "nobody has this"`,
-			"labels in (" + jira.ValueJQL(value) + `) AND labels = "nobody has this"`,
-		}
-		for _, condition := range jira.KeywordsJQL(value) {
-			queries = append(queries, condition+` AND labels = "nobody has this"`)
-		}
-		for _, jql := range queries {
-			body, err := json.Marshal(map[string]string{"jql": jql})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/ex/jira/ac3e0000-5a4d-4b0c-9c1e-0000000000a1/rest/api/3/search/jql", strings.NewReader(string(body)))
-			r.Header.Set("Authorization", "Bearer sandbox")
-			r.Header.Set("Content-Type", "application/json")
-			w := httptest.NewRecorder()
-			box.ServeHTTP(w, r)
-			answer, _ := io.ReadAll(w.Body)
-			if w.Code != http.StatusOK || !strings.Contains(string(answer), `"issues":[]`) {
-				if strings.Contains(string(answer), "The query is too long") {
+		checkCriteria(t, value)
+		conditions := append(jira.KeywordsJQL(value), "labels = "+atlassian.QuoteText(value), "labels in ("+jira.ValueJQL(value)+")")
+		for _, condition := range conditions {
+			for jql, empty := range map[string]bool{
+				condition + ` AND labels = "nobody has this"`:                             true,
+				`(` + condition + `) AND labels = "nobody has this"`:                      true,
+				`key = PLAT-1 OR labels = "nobody has this" AND ` + condition:             false,
+				`key = PLAT-1 AND NOT (labels = "nobody has this" AND ` + condition + `)`: false,
+			} {
+				status, answer := searches(t, box, jql)
+				if strings.Contains(answer, "The query is too long") {
 					continue
 				}
-				t.Errorf("%q becomes %s: %d %s", value, jql, w.Code, answer)
+				if status != http.StatusOK || strings.Contains(answer, `"issues":[]`) != empty || strings.Count(answer, `"id":`) > 1 {
+					t.Errorf("%q becomes %s: %d %s", value, jql, status, answer)
+				}
 			}
 		}
 	})
