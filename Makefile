@@ -53,6 +53,9 @@ console: ## Use the developer console in a headless browser; needs Node 20 and C
 judges: ## Let Atlassian's own validator judge the ADF that richtext writes; needs Node 20
 	.ci/judges/run
 
+telemetry: build ## Let Prometheus scrape the worker, and ask it all that dashboard and alerts ask; needs Debian's prometheus
+	.ci/telemetry $(BIN)
+
 bench: build ## Compare with the reference's speed, side by side; needs Python 3.11, takes ten minutes
 	.ci/venv .ci/conformance
 	.ci/venv .ci/peers
