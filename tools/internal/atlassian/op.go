@@ -343,34 +343,45 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 	if err != nil {
 		return resp, err
 	}
-	answer, remembered := s.recall(ctx, &o.op, r)
-	if !remembered {
-		if answer, err = s.send(ctx, &o.op, r); err != nil {
-			return resp, err
+	ask := func(ctx context.Context) (a answer, err error) {
+		if a, err = s.send(ctx, &o.op, r); err == nil {
+			resp, err = o.read(s, a)
 		}
+		return a, err
 	}
+	if o.remember > 0 {
+		kept, asked, failure := s.recall(ctx, &o.op, r, ask)
+		if err = failure; err == nil && !asked {
+			resp, err = o.read(s, kept)
+		}
+	} else {
+		_, err = ask(ctx)
+	}
+	if err == nil && o.writes() {
+		s.inv.Changed(o.Name())
+	}
+	return resp, err
+}
+
+// read makes of an answer what the operation returns.
+func (o *Op[Req, Resp]) read(s *session, a answer) (resp Resp, err error) {
 	switch into := any(&resp).(type) {
 	case *struct{}:
-		err = checkIgnored(answer)
+		err = checkIgnored(a)
 	case *Content:
-		*into = content(answer)
+		*into = content(a)
 	default:
-		err = decode(answer.body, &resp)
+		err = decode(a.body, &resp)
 	}
-	if err != nil {
-		reason := undecodable
-		if errors.Is(err, errTooManyValues) {
-			reason = tooLarge
-		}
-		var none Resp
-		return none, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: reason, Err: err, endpoint: s.endpoint(&o.op), limit: o.limit}
+	if err == nil {
+		return resp, nil
 	}
-	if o.writes() {
-		s.inv.Changed(o.Name())
-	} else if !remembered {
-		s.keep(&o.op, r, answer)
+	reason := undecodable
+	if errors.Is(err, errTooManyValues) {
+		reason = tooLarge
 	}
-	return resp, nil
+	var none Resp
+	return none, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: reason, Err: err, endpoint: s.endpoint(&o.op), limit: o.limit}
 }
 
 // DoOnAny performs an operation that answers alike on every site, such as who

@@ -3,6 +3,7 @@ package atlassian
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,23 +48,42 @@ func (s *session) answerKey(r request) answerKey {
 	return answerKey{s.token, s.sitesAsked.UnixNano(), sha256.Sum256([]byte(s.address + r.path + "?" + r.query))}
 }
 
-// recall returns an answer to the same request that is young enough.
-func (s *session) recall(ctx context.Context, o *op, r request) (answer, bool) {
-	if o.remember <= 0 {
-		return answer{}, false
-	}
-	kept, ok := s.client.answers.GetIfPresent(s.answerKey(r))
-	ok = ok && time.Since(kept.since) < o.remember
-	s.client.telemetry.lookedUp(ctx, answersCache, ok)
-	if !ok {
-		return answer{}, false
-	}
-	return kept.answer, true
-}
+// errTooBig keeps an answer out of the cache.
+var errTooBig = errors.New("the answer is too big to be remembered")
 
-// keep remembers a usable answer.
-func (s *session) keep(o *op, r request, a answer) {
-	if o.remember > 0 && len(a.body) <= biggestKept {
-		s.client.answers.Set(s.answerKey(r), keptAnswer{answer{status: a.status, body: a.body}, time.Now()})
+// recall returns an answer to the same request that is young enough, or has it
+// asked for: calls that miss the same answer at the same time ask once. asked
+// says that it was ask that made the answer, and has read it.
+func (s *session) recall(ctx context.Context, o *op, r request, ask func(context.Context) (answer, error)) (a answer, asked bool, err error) {
+	key := s.answerKey(r)
+	young := func(kept keptAnswer) bool { return time.Since(kept.since) < o.remember }
+	kept, ok := s.client.answers.GetIfPresent(key)
+	if ok && young(kept) {
+		s.client.telemetry.lookedUp(ctx, answersCache, true)
+		return kept.answer, false, nil
 	}
+	if ok {
+		s.client.answers.ComputeIfPresent(key, func(kept keptAnswer) (keptAnswer, otter.ComputeOp) {
+			if young(kept) { // asked for by another call meanwhile
+				return kept, otter.CancelOp
+			}
+			return kept, otter.InvalidateOp
+		})
+	}
+	kept, err = s.client.answers.Get(ctx, key, otter.LoaderFunc[answerKey, keptAnswer](func(ctx context.Context, _ answerKey) (keptAnswer, error) {
+		asked = true
+		if a, err = ask(ctx); err == nil && len(a.body) > biggestKept {
+			err = errTooBig
+		}
+		return keptAnswer{answer{status: a.status, body: a.body}, time.Now()}, err
+	}))
+	s.client.telemetry.lookedUp(ctx, answersCache, !asked)
+	switch {
+	case !errors.Is(err, errTooBig):
+		return kept.answer, asked, err
+	case asked:
+		return a, true, nil
+	}
+	a, err = ask(ctx) // another call's was too big, and is not here
+	return a, true, err
 }

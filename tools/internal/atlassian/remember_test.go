@@ -1,8 +1,11 @@
 package atlassian_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,4 +65,67 @@ func TestRemember(t *testing.T) {
 		step("too big to keep", "ada", acmeID, "e", 1, true)
 		step("too big to keep, again", "ada", acmeID, "e", 1, true)
 	})
+}
+
+// Calls that need the same answer at the same time ask for it once, except when
+// it cannot be kept. The first one's end is not the others'.
+func TestRememberedIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	const calls = 100
+	type req struct {
+		Query string `query:"q"`
+	}
+	op := atlassian.Get[req, anything]("/rest/api/3/field", "read:jira-work").Remember(5 * time.Minute)
+	for name, tt := range map[string]struct {
+		body   string
+		asked  int
+		cancel bool // the first call
+	}{
+		"once":            {`{"n":[1]}`, 1, false},
+		"first goes away": {`{"n":[1]}`, 2, true},
+		"too big to keep": {`{"x":"` + strings.Repeat("x", 3<<20) + `"}`, calls, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var asked atomic.Int64
+				g := &gateway{t: t, rows: []row{acme}, product: func(r *http.Request) (*http.Response, error) {
+					asked.Add(1)
+					select {
+					case <-time.After(time.Second):
+						return answer(200, tt.body), nil
+					case <-r.Context().Done():
+						return nil, r.Context().Err()
+					}
+				}}
+				c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g})
+				s, err := c.User(newCall(secret), []tool.Operation{op}).Site(t.Context(), atlassian.Jira, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				first, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if tt.cancel {
+					time.AfterFunc(500*time.Millisecond, cancel)
+				}
+				errs := concurrently(t.Context(), calls, func(ctx context.Context, i int) error {
+					if i == 0 {
+						ctx = first
+					} else {
+						after(time.Millisecond)
+					}
+					return second(op.Do(ctx, s.For(newCall(secret)), req{"a"}))
+				})
+				if (errs[0] != nil) != tt.cancel {
+					t.Error(errs[0])
+				}
+				if err := errors.Join(errs[1:]...); err != nil {
+					t.Error(err)
+				}
+				if got := asked.Load(); got != int64(tt.asked) {
+					t.Errorf("asked %d times, want %d", got, tt.asked)
+				}
+			})
+		})
+	}
 }
