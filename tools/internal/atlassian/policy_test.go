@@ -276,7 +276,9 @@ func TestWhatIsNoOutage(t *testing.T) {
 			for range 30 {
 				_ = read(t.Context(), s)
 			}
-			unsent(t, read(t.Context(), s))
+			if e := unsent(t, read(t.Context(), s)); e.Kind != tool.KindUpstreamServer {
+				t.Error(e.Kind)
+			}
 			if err := read(t.Context(), s.For(newCall("another user"))); err != nil {
 				t.Error(err)
 			}

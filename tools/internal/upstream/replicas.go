@@ -48,8 +48,8 @@ func encode(list []told) []byte {
 	var out []byte
 	for _, t := range list {
 		out = append(out, t.key[:]...)
-		out = binary.BigEndian.AppendUint64(out, uint64(t.until.UnixMilli())) //nolint:gosec // after 1970
-		out = append(out, byte(t.reason))
+		out = binary.BigEndian.AppendUint64(out, uint64(t.until.UnixMilli()))
+		out = append(out, byte(t.reason)) //nolint:gosec // there are few reasons
 	}
 	return out
 }
