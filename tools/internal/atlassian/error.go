@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,7 +60,10 @@ func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
 		parameters:   o.parameters,
 		withoutToken: strings.NewReplacer(token.Reveal(), token.String()).Replace,
 	}
-	e.RequestID = e.readable(cmp.Or(res.Header.Get("Atl-Traceid"), res.Header.Get("Atl-Request-Id"), res.Header.Get("X-Arequestid")), 100)
+	id := e.readable(cmp.Or(res.Header.Get("Atl-Traceid"), res.Header.Get("Atl-Request-Id"), res.Header.Get("X-Arequestid")), 100)
+	if requestID.MatchString(id) {
+		e.RequestID = id
+	}
 	switch {
 	case e.limited:
 		e.After = retryAfter(res.Header, time.Now())
@@ -71,6 +75,10 @@ func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
 	}
 	return e
 }
+
+// requestID is what an ID of a request looks like. It is logged, where the words
+// that something in between may put in its place could be inputs.
+var requestID = regexp.MustCompile(`^[0-9A-Za-z_.-]+$`)
 
 // readable is text of an answer fit for a message. The token is looked for
 // before anything is cut, and again in what cleaning makes of the text.

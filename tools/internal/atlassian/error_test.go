@@ -199,12 +199,17 @@ const issuePath = "/rest/api/3/issue/{issueIdOrKey}"
 
 func TestRequestID(t *testing.T) {
 	t.Parallel()
+	for _, words := range []string{"GET /issue/x", "t\u202e <i>2\x00b", "a b", "ä", strings.Repeat("x", 101)} { // may be what the request said
+		if e := told(t, read(t.Context(), onSite(t, always(400, "", "atl-traceid", words)))); e.Extra["request_id"] != "" || strings.Contains(e.Developer, "(request") {
+			t.Errorf("%q: %q, developer message %q", words, e.Extra["request_id"], e.Developer)
+		}
+	}
 	for want, headers := range map[string][]string{
-		"":     nil,
-		"t1":   {"atl-traceid", "t1", "atl-request-id", "r1", "x-arequestid", "a1"},
-		"r1":   {"atl-request-id", "r1", "x-arequestid", "a1"},
-		"a1":   {"x-arequestid", "a1"},
-		"t 2b": {"atl-traceid", "t\u202e <i>2\x00b"},
+		"":        nil,
+		"t1":      {"atl-traceid", "t1", "atl-request-id", "r1", "x-arequestid", "a1"},
+		"r1":      {"atl-request-id", "r1", "x-arequestid", "a1"},
+		"a1":      {"x-arequestid", "a1"},
+		"1-a_b.C": {"atl-traceid", "1-a_b.C"},
 	} {
 		s := onSite(t, always(400, "", headers...))
 		e := told(t, read(t.Context(), s))
