@@ -26,6 +26,10 @@ const (
 	DefaultRequestsPerUser = upstream.DefaultPerToken
 )
 
+// Boundaries are the sites, projects and spaces to which the operator limits
+// all tools.
+type Boundaries = atlassian.Boundaries
+
 // Config says where tools act and which of them are served. The zero value
 // serves all of them against Atlassian Cloud.
 type Config struct {
@@ -40,6 +44,8 @@ type Config struct {
 	Enable, Disable, DisabledTools, DisabledToolkits []string
 	// MaxConnections bounds the connections to Atlassian; 0 is no bound.
 	MaxConnections int
+	// Boundaries limit what the tools may touch for any user.
+	Boundaries Boundaries
 	// Shared is what the replicas of a worker know together; nil is what this
 	// process knows.
 	Shared shared.Store
@@ -59,10 +65,17 @@ func New(c Config) (*tool.Catalog, error) {
 	client, err := atlassian.NewClient(atlassian.Options{
 		URL: c.AtlassianURL, UserAgent: "arcade-atlassian/" + Version, Shared: c.Shared, MaxConnections: c.MaxConnections,
 		PerSite: c.RequestsPerSite, PerToken: c.RequestsPerUser,
+		Boundaries:     c.Boundaries,
 		TracerProvider: c.TracerProvider, MeterProvider: c.MeterProvider,
 	})
 	if err != nil {
 		return nil, err
+	}
+	kits := []tool.BoundKit{jira.Kit.Bind(client), confluence.Kit.Bind(client)}
+	if client.IsBounded() {
+		for i := range kits {
+			kits[i] = kits[i].Bounded(client.WithLookups)
+		}
 	}
 	providers := map[string]string{}
 	if c.ProviderID != "" {
@@ -76,5 +89,5 @@ func New(c Config) (*tool.Catalog, error) {
 		Disable:          c.Disable,
 		DisabledTools:    c.DisabledTools,
 		DisabledToolkits: c.DisabledToolkits,
-	}, jira.Kit.Bind(client), confluence.Kit.Bind(client))
+	}, kits...)
 }

@@ -200,6 +200,35 @@ func TestConfluenceIsAskedInVersionTwo(t *testing.T) {
 	}
 }
 
+// An operation that does not say what it touches is refused where the operator
+// has set boundaries.
+func TestEveryOperationSaysWhatItTouches(t *testing.T) {
+	t.Parallel()
+	catalog, err := tools.New(tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}, ReadSpaces: []string{"ENG"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := tools.New(tools.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	operations := 0
+	for _, tool := range plain.Tools() {
+		for _, op := range tool.Uses {
+			operations++
+			if said, ok := op.(interface{ Classified() bool }); !ok || !said.Classified() {
+				t.Errorf("%s: %s needs a Within", tool.FullName(), op.Name())
+			}
+		}
+		if bounded := catalog.ByName(tool.FullName()); len(bounded.Uses) < len(tool.Uses) || tool.ReadOnly() != bounded.ReadOnly() {
+			t.Errorf("%s uses less within boundaries, or writes", tool.FullName())
+		}
+	}
+	if operations < 100 {
+		t.Errorf("only %d operations", operations)
+	}
+}
+
 func TestConfigurationMistakesStopTheStart(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]tools.Config{
@@ -207,6 +236,13 @@ func TestConfigurationMistakesStopTheStart(t *testing.T) {
 		"typo in a disabled toolkit": {DisabledToolkits: []string{"Confluense"}},
 		"typo in what is enabled":    {Enable: []string{"Jira.Gott*"}},
 		"typo in what is disabled":   {Disable: []string{"Jira.*", "Confluense"}},
+		"a full-width site":          {Boundaries: tools.Boundaries{ReadSites: []string{"\uff41cme.atlassian.net"}}},
+		"a URL as a site":            {Boundaries: tools.Boundaries{WriteSites: []string{"https://acme.atlassian.net"}}},
+		"a project in small letters": {Boundaries: tools.Boundaries{ReadProjects: []string{"plat"}}},
+		"a zero-width space":         {Boundaries: tools.Boundaries{WriteProjects: []string{"PLAT\u200b"}}},
+		"a space of another script":  {Boundaries: tools.Boundaries{ReadSpaces: []string{"\u0415NG"}}},
+		"a glob":                     {Boundaries: tools.Boundaries{WriteSpaces: []string{"EN*"}}},
+		"no site before the slash":   {Boundaries: tools.Boundaries{ReadProjects: []string{"/PLAT"}}},
 		"tokens over plain http":     {AtlassianURL: "http://atlassian.example"},
 		"not a URL":                  {AtlassianURL: "atlassian"},
 	} {

@@ -41,6 +41,7 @@ type catalogFlags struct {
 	Disable          []string `help:"Tools and toolkits to leave out whatever is enabled: Confluence, or *.*Attachment*." env:"ARCADE_WORKER_DISABLE" placeholder:"GLOB" predictor:"tool"`
 	DisabledTools    []string `help:"Tools to leave out, such as Jira.ListProjects." env:"ARCADE_DISABLED_TOOLS" placeholder:"TOOL" predictor:"tool"`
 	DisabledToolkits []string `help:"Toolkits to leave out, such as Confluence." env:"ARCADE_DISABLED_TOOLKITS" placeholder:"TOOLKIT"`
+	boundaryFlags
 }
 
 // catalog builds the tools. A non-empty url replaces the flag's; each of more
@@ -58,6 +59,7 @@ func (f catalogFlags) catalog(url string, more ...func(*tools.Config)) (*tool.Ca
 		Disable:          f.Disable,
 		DisabledTools:    f.DisabledTools,
 		DisabledToolkits: f.DisabledToolkits,
+		Boundaries:       f.boundaries(),
 	}
 	for _, complete := range more {
 		complete(&config)

@@ -81,7 +81,8 @@ var directChildren = map[parentType]*atlassian.Op[childQuery, childList]{
 }
 
 func childrenBelow(parents string) *atlassian.Op[childQuery, childList] {
-	return atlassian.Get[childQuery, childList]("/wiki/api/v2/"+parents+"/{id}/direct-children", "read:hierarchical-content:confluence")
+	return atlassian.Get[childQuery, childList]("/wiki/api/v2/"+parents+"/{id}/direct-children", "read:hierarchical-content:confluence").
+		Within(atlassian.ChildrenOf("id"))
 }
 
 type childQuery struct {
@@ -93,7 +94,8 @@ type childQuery struct {
 
 // listSpacePages lists the pages of a space: those at its root, if that is the
 // depth.
-var listSpacePages = atlassian.Get[spacePageQuery, pageList]("/wiki/api/v2/spaces/{id}/pages", "read:page:confluence")
+var listSpacePages = atlassian.Get[spacePageQuery, pageList]("/wiki/api/v2/spaces/{id}/pages", "read:page:confluence").
+	Within(atlassian.SpaceIn("id"), atlassian.ContentList())
 
 type spacePageQuery struct {
 	ID     string `path:"id,parent_id,digits"`
@@ -107,7 +109,8 @@ type spacePageQuery struct {
 const rootDepth = "root"
 
 // knownSpace gets a space whose key is needed beside its ID.
-var knownSpace = atlassian.Get[spaceRef, space]("/wiki/api/v2/spaces/{id}", "read:space:confluence").Remember(5 * time.Minute)
+var knownSpace = atlassian.Get[spaceRef, space]("/wiki/api/v2/spaces/{id}", "read:space:confluence").Remember(5 * time.Minute).
+	Within(atlassian.SpaceAnswer("id"))
 
 // spaceAddress is the address of the space with an ID, or "" when that space is
 // not known: addresses hold its key, of which children know nothing.

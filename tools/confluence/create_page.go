@@ -15,7 +15,8 @@ import (
 
 // createPage creates a page below its parent, or below the home page of the
 // space when there is none.
-var createPage = atlassian.Post[newPage, page]("/wiki/api/v2/pages", "write:page:confluence").Expect(http.StatusOK)
+var createPage = atlassian.Post[newPage, page]("/wiki/api/v2/pages", "write:page:confluence").Expect(http.StatusOK).
+	Within(atlassian.PageFields())
 
 type newPage struct {
 	Private bool          `query:"private,omitzero"`

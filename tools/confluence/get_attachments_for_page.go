@@ -9,7 +9,8 @@ import (
 
 // listPageAttachments lists the files of a page that are current or archived.
 var listPageAttachments = atlassian.Get[pageAttachmentQuery, attachmentList](
-	"/wiki/api/v2/pages/{id}/attachments", "read:attachment:confluence")
+	"/wiki/api/v2/pages/{id}/attachments", "read:attachment:confluence").
+	Within(atlassian.PageIn("id"))
 
 type pageAttachmentQuery struct {
 	ID     string `path:"id,page_identifier,digits"`

@@ -14,7 +14,8 @@ import (
 )
 
 // listDescendants lists everything below a page, down to a depth.
-var listDescendants = atlassian.Get[descendantQuery, descendantList]("/wiki/api/v2/pages/{id}/descendants", "read:hierarchical-content:confluence")
+var listDescendants = atlassian.Get[descendantQuery, descendantList]("/wiki/api/v2/pages/{id}/descendants", "read:hierarchical-content:confluence").
+	Within(atlassian.PageIn("id"))
 
 type descendantQuery struct {
 	ID     string `path:"id,space_identifier,digits"`

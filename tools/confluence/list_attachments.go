@@ -8,7 +8,8 @@ import (
 )
 
 // listAttachments lists files that are current or archived.
-var listAttachments = atlassian.Get[attachmentQuery, attachmentList]("/wiki/api/v2/attachments", "read:attachment:confluence")
+var listAttachments = atlassian.Get[attachmentQuery, attachmentList]("/wiki/api/v2/attachments", "read:attachment:confluence").
+	Within(atlassian.AttachmentList())
 
 type attachmentQuery struct {
 	Sort   string `query:"sort,omitzero"`

@@ -155,7 +155,8 @@ func (p page) url(s *atlassian.Site) string {
 }
 
 // getPage gets one page, without its body unless a format is given.
-var getPage = atlassian.Get[pageRef, page]("/wiki/api/v2/pages/{id}", "read:page:confluence")
+var getPage = atlassian.Get[pageRef, page]("/wiki/api/v2/pages/{id}", "read:page:confluence").
+	Within(atlassian.PageAnswer("id"))
 
 type pageRef struct {
 	ID         string `path:"id,page_identifier,digits"`
@@ -164,7 +165,8 @@ type pageRef struct {
 }
 
 // listPages lists pages that are current or archived.
-var listPages = atlassian.Get[pageQuery, pageList]("/wiki/api/v2/pages", "read:page:confluence")
+var listPages = atlassian.Get[pageQuery, pageList]("/wiki/api/v2/pages", "read:page:confluence").
+	Within(atlassian.ContentList())
 
 type pageQuery struct {
 	IDs        []string `query:"id"`

@@ -13,7 +13,8 @@ import (
 )
 
 // renamePage changes the title alone: body and version are not sent (facts §13).
-var renamePage = atlassian.Put[titleUpdate, page]("/wiki/api/v2/pages/{id}/title", "write:page:confluence")
+var renamePage = atlassian.Put[titleUpdate, page]("/wiki/api/v2/pages/{id}/title", "write:page:confluence").
+	Within(atlassian.PageIn("id"))
 
 type titleUpdate struct {
 	ID   string   `path:"id,page_identifier,digits"`

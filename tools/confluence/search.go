@@ -13,7 +13,8 @@ import (
 
 // search finds content, spaces and files with CQL (facts §14). Version 2 of the
 // API has no search.
-var search = atlassian.Get[searchQuery, searchPage]("/wiki/rest/api/search", "read:content-details:confluence")
+var search = atlassian.Get[searchQuery, searchPage]("/wiki/rest/api/search", "read:content-details:confluence").
+	Within(atlassian.CQLIn("cql"))
 
 type searchQuery struct {
 	CQL    string `query:"cql"`

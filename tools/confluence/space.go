@@ -70,7 +70,8 @@ func viewSpace(s *atlassian.Site, p space) spaceView {
 }
 
 // getSpaces lists spaces of every status.
-var getSpaces = atlassian.Get[spaceQuery, spacePage]("/wiki/api/v2/spaces", "read:space:confluence")
+var getSpaces = atlassian.Get[spaceQuery, spacePage]("/wiki/api/v2/spaces", "read:space:confluence").
+	Within(atlassian.SpaceList())
 
 type spaceQuery struct {
 	IDs         []string `query:"ids"`
@@ -109,7 +110,8 @@ func (p spacePage) spaces() []space {
 }
 
 // getSpace gets one space.
-var getSpace = atlassian.Get[spaceRef, space]("/wiki/api/v2/spaces/{id}", "read:space:confluence")
+var getSpace = atlassian.Get[spaceRef, space]("/wiki/api/v2/spaces/{id}", "read:space:confluence").
+	Within(atlassian.SpaceAnswer("id"))
 
 type spaceRef struct {
 	ID          string `path:"id,space_identifier,digits"`

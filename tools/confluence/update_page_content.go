@@ -17,7 +17,8 @@ import (
 
 // updatePage replaces title and body of a page, which are sent whole. The
 // version has to be the next one, and 1 for a draft (facts §13).
-var updatePage = atlassian.Put[pageUpdate, page]("/wiki/api/v2/pages/{id}", "write:page:confluence").Expect(http.StatusOK)
+var updatePage = atlassian.Put[pageUpdate, page]("/wiki/api/v2/pages/{id}", "write:page:confluence").Expect(http.StatusOK).
+	Within(atlassian.PageIn("id"), atlassian.PageFields())
 
 type pageUpdate struct {
 	ID   string       `path:"id,page_identifier,digits"`

@@ -39,7 +39,8 @@ func userURL(s *atlassian.Site, accountID string) string {
 
 // searchPeople finds people who have access to Confluence, guests included. CQL
 // has no field for e-mail addresses (facts §14).
-var searchPeople = atlassian.Get[peopleQuery, peoplePage]("/wiki/rest/api/search/user", "read:content-details:confluence")
+var searchPeople = atlassian.Get[peopleQuery, peoplePage]("/wiki/rest/api/search/user", "read:content-details:confluence").
+	Within(atlassian.Everywhere())
 
 type peopleQuery struct {
 	CQL   string `query:"cql"`

@@ -8,7 +8,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var getCurrentUser = atlassian.Get[struct{}, user]("/wiki/rest/api/user/current", "read:content-details:confluence")
+var getCurrentUser = atlassian.Get[struct{}, user]("/wiki/rest/api/user/current", "read:content-details:confluence").
+	Within(atlassian.Everywhere())
 
 // currentUserView has the keys of WhoAmI in the Jira toolkit, so that whoever
 // has read one of them can read the other.

@@ -17,7 +17,8 @@ import (
 )
 
 var addComment = atlassian.Post[newComment, comment]("/rest/api/3/issue/{issueIdOrKey}/comment", "write:jira-work").
-	Fields(map[string]string{"comment": "body", "body": "body", "commentLevel": "reply_to_comment"})
+	Fields(map[string]string{"comment": "body", "body": "body", "commentLevel": "reply_to_comment"}).
+	Within(atlassian.IssueIn("issueIdOrKey"))
 
 type newComment struct {
 	Issue string        `path:"issueIdOrKey,issue,issue"`

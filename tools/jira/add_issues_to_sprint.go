@@ -16,7 +16,8 @@ import (
 )
 
 var addToSprint = atlassian.Post[sprintAddition, struct{}](
-	"/rest/agile/1.0/sprint/{sprintId}/issue", "write:sprint:jira-software").Updates().Expect(http.StatusNoContent)
+	"/rest/agile/1.0/sprint/{sprintId}/issue", "write:sprint:jira-software").Updates().Expect(http.StatusNoContent).
+	Within(atlassian.SprintIn("sprintId"), atlassian.IssuesInBody("issues", "issue_ids"))
 
 type sprintAddition struct {
 	SprintID string    `path:"sprintId,sprint_id,digits"`
@@ -29,7 +30,8 @@ type issueRefs struct {
 
 // listBoardIssues lists the issues that a board shows, in whatever sprint.
 var listBoardIssues = atlassian.Get[boardIssuesQuery, issuePage](
-	"/rest/software/1.0/board/{boardId}/issue", "read:board-scope:jira-software", "read:issue-details:jira")
+	"/rest/software/1.0/board/{boardId}/issue", "read:board-scope:jira-software", "read:issue-details:jira").
+	Within(atlassian.BoardIn("boardId"), atlassian.JQLIn("query.jql"), atlassian.IssueList())
 
 type boardIssuesQuery struct {
 	BoardID       string   `path:"boardId,sprint_id,digits"`

@@ -20,7 +20,8 @@ import (
 )
 
 var addAttachment = atlassian.Post[newAttachment, attachmentList]("/rest/api/3/issue/{issueIdOrKey}/attachments", "write:jira-work").
-	Header("X-Atlassian-Token", "no-check")
+	Header("X-Atlassian-Token", "no-check").
+	Within(atlassian.IssueIn("issueIdOrKey"), atlassian.AttachmentsMade("issueIdOrKey"))
 
 type newAttachment struct {
 	Issue string         `path:"issueIdOrKey,issue,issue"`

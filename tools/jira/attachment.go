@@ -45,7 +45,8 @@ func (id *attachmentID) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 }
 
-var getAttachment = atlassian.Get[attachmentRef, attachment]("/rest/api/3/attachment/{id}", "read:jira-work")
+var getAttachment = atlassian.Get[attachmentRef, attachment]("/rest/api/3/attachment/{id}", "read:jira-work").
+	Within(atlassian.AttachmentIn("id"))
 
 type attachmentRef struct {
 	ID string `path:"id,attachment_id,digits"`

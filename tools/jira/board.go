@@ -71,7 +71,8 @@ func backlogURL(s *atlassian.Site, id int) string {
 // listBoards lists the boards that the user can see. The name need only be a
 // part of theirs (facts §11).
 var listBoards = atlassian.Get[boardQuery, offsetPage[board]](
-	"/rest/agile/1.0/board", "read:board-scope:jira-software", "read:project:jira")
+	"/rest/agile/1.0/board", "read:board-scope:jira-software", "read:project:jira").
+	Within(atlassian.BoardList())
 
 type boardQuery struct {
 	Name       string `query:"name,omitzero"`
@@ -85,7 +86,8 @@ const mostBoards = 50
 // getBoard is remembered, because it is needed beside everything that is asked
 // of a board.
 var getBoard = atlassian.Get[boardRef, board](
-	"/rest/agile/1.0/board/{boardId}", "read:board-scope:jira-software", "read:issue-details:jira").Remember(5 * time.Minute)
+	"/rest/agile/1.0/board/{boardId}", "read:board-scope:jira-software", "read:issue-details:jira").Remember(5 * time.Minute).
+	Within(atlassian.BoardIn("boardId"))
 
 type boardRef struct {
 	ID string `path:"boardId,board_id,digits"`

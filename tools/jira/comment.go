@@ -43,7 +43,8 @@ func (c comment) Check() error {
 // internal reports whether a service desk hides the comment from customers.
 func (c comment) internal() bool { return c.JSDPublic != nil && !*c.JSDPublic && c.Visibility == nil }
 
-var getComment = atlassian.Get[commentRef, comment]("/rest/api/3/issue/{issueIdOrKey}/comment/{id}", "read:jira-work")
+var getComment = atlassian.Get[commentRef, comment]("/rest/api/3/issue/{issueIdOrKey}/comment/{id}", "read:jira-work").
+	Within(atlassian.IssueIn("issueIdOrKey"))
 
 type commentRef struct {
 	Issue string `path:"issueIdOrKey,issue,issue"`

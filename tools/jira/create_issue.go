@@ -13,7 +13,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var createIssue = atlassian.Post[newIssue, createdIssue]("/rest/api/3/issue", "write:jira-work").Fields(ownParameters)
+var createIssue = atlassian.Post[newIssue, createdIssue]("/rest/api/3/issue", "write:jira-work").Fields(ownParameters).
+	Within(atlassian.IssueFields())
 
 type newIssue struct {
 	Body issueBody `body:"json"`

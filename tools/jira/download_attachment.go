@@ -17,7 +17,8 @@ import (
 // instead, that is followed to the host that keeps Atlassian's files, without
 // the token (facts §12).
 var getAttachmentContent = atlassian.Get[attachmentContentRef, atlassian.Content]("/rest/api/3/attachment/content/{id}", "read:jira-work").
-	Redirects("api.media.atlassian.com").Limit(largestDownload)
+	Redirects("api.media.atlassian.com").Limit(largestDownload).
+	Within(atlassian.AttachmentIn("id"))
 
 type attachmentContentRef struct {
 	ID       string `path:"id,attachment_id,digits"`

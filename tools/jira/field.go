@@ -67,7 +67,8 @@ func (l fieldList) Check() error {
 }
 
 // listFields is remembered, because the list is long and seldom changes.
-var listFields = atlassian.Get[struct{}, fieldList]("/rest/api/3/field", "read:jira-work").Remember(10 * time.Minute)
+var listFields = atlassian.Get[struct{}, fieldList]("/rest/api/3/field", "read:jira-work").Remember(10 * time.Minute).
+	Within(atlassian.Configuration(""))
 
 // fieldSelection is the fields that issues are asked for and shown with.
 type fieldSelection struct {

@@ -10,7 +10,8 @@ import (
 )
 
 var listBacklog = atlassian.Get[backlogQuery, issuePage](
-	"/rest/software/1.0/board/{boardId}/backlog", "read:board-scope:jira-software", "read:issue-details:jira")
+	"/rest/software/1.0/board/{boardId}/backlog", "read:board-scope:jira-software", "read:issue-details:jira").
+	Within(atlassian.BoardIn("boardId"), atlassian.JQLIn("query.jql"), atlassian.IssueList())
 
 type backlogQuery struct {
 	BoardID       string   `path:"boardId,board_id,digits"`

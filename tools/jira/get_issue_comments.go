@@ -10,7 +10,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var listComments = atlassian.Get[commentQuery, commentPage]("/rest/api/3/issue/{issueIdOrKey}/comment", "read:jira-work")
+var listComments = atlassian.Get[commentQuery, commentPage]("/rest/api/3/issue/{issueIdOrKey}/comment", "read:jira-work").
+	Within(atlassian.IssueIn("issueIdOrKey"))
 
 type commentQuery struct {
 	Issue      string `path:"issueIdOrKey,issue,issue"`

@@ -7,7 +7,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var getIssueType = atlassian.Get[issueTypeRef, issueType]("/rest/api/3/issuetype/{id}", "read:jira-work")
+var getIssueType = atlassian.Get[issueTypeRef, issueType]("/rest/api/3/issuetype/{id}", "read:jira-work").
+	Within(atlassian.Configuration("id"))
 
 type issueTypeRef struct {
 	ID string `path:"id,issue_type_id,digits"`

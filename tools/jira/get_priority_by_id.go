@@ -7,7 +7,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var getPriority = atlassian.Get[priorityRef, priority]("/rest/api/3/priority/{id}", "read:jira-work")
+var getPriority = atlassian.Get[priorityRef, priority]("/rest/api/3/priority/{id}", "read:jira-work").
+	Within(atlassian.Everywhere())
 
 type priorityRef struct {
 	ID string `path:"id,priority_id,digits"`

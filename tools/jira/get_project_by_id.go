@@ -9,7 +9,8 @@ import (
 )
 
 var getProject = atlassian.Get[projectRef, project](
-	"/rest/api/3/project/{projectIdOrKey}", "read:jira-work")
+	"/rest/api/3/project/{projectIdOrKey}", "read:jira-work").
+	Within(atlassian.ProjectAnswer("projectIdOrKey"))
 
 type projectRef struct {
 	IDOrKey string `path:"projectIdOrKey,project,project"`

@@ -10,7 +10,8 @@ import (
 )
 
 var listSprintIssues = atlassian.Get[sprintIssuesQuery, issuePage](
-	"/rest/software/1.0/sprint/{sprintId}/issue", "read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira")
+	"/rest/software/1.0/sprint/{sprintId}/issue", "read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira").
+	Within(atlassian.SprintIn("sprintId"), atlassian.JQLIn("query.jql"), atlassian.IssueList())
 
 type sprintIssuesQuery struct {
 	SprintID      string   `path:"sprintId,sprint_id,digits"`

@@ -100,7 +100,8 @@ func (i issue) Check() error {
 	return nil
 }
 
-var getIssue = atlassian.Get[issueRef, issue]("/rest/api/3/issue/{issueIdOrKey}", "read:jira-work")
+var getIssue = atlassian.Get[issueRef, issue]("/rest/api/3/issue/{issueIdOrKey}", "read:jira-work").
+	Within(atlassian.IssueAnswer("issueIdOrKey"))
 
 type issueRef struct {
 	IDOrKey string   `path:"issueIdOrKey,issue,issue"`

@@ -14,7 +14,8 @@ import (
 )
 
 // searchIssues is the only search: those before it are removed (facts §15).
-var searchIssues = atlassian.Post[issueQuery, issuePage]("/rest/api/3/search/jql", "read:jira-work").Reads()
+var searchIssues = atlassian.Post[issueQuery, issuePage]("/rest/api/3/search/jql", "read:jira-work").Reads().
+	Within(atlassian.JQLIn("body.jql"), atlassian.IssueList())
 
 type issueQuery struct {
 	Body struct {

@@ -76,7 +76,8 @@ func boundJQL(jql string) (bounded string, notes []string) {
 }
 
 // parseJQL checks a query without running it.
-var parseJQL = atlassian.Post[jqlQueries, parsedQueries]("/rest/api/3/jql/parse", "read:jira-work").Reads()
+var parseJQL = atlassian.Post[jqlQueries, parsedQueries]("/rest/api/3/jql/parse", "read:jira-work").Reads().
+	Within(atlassian.JQLIn("body.queries"))
 
 type jqlQueries struct {
 	Validation string `query:"validation"`

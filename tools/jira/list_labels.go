@@ -9,7 +9,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var listLabels = atlassian.Get[labelQuery, labelPage]("/rest/api/3/label", "read:jira-work")
+var listLabels = atlassian.Get[labelQuery, labelPage]("/rest/api/3/label", "read:jira-work").
+	Within(atlassian.Nowhere())
 
 type labelQuery struct {
 	StartAt    int `query:"startAt"`

@@ -9,7 +9,8 @@ import (
 
 // getEditableIssue gets an issue together with the fields that the user can
 // edit, of which there are none for those who may not edit it.
-var getEditableIssue = atlassian.Get[issueRef, editableIssue]("/rest/api/3/issue/{issueIdOrKey}", "read:jira-work")
+var getEditableIssue = atlassian.Get[issueRef, editableIssue]("/rest/api/3/issue/{issueIdOrKey}", "read:jira-work").
+	Within(atlassian.IssueAnswer("issueIdOrKey"))
 
 type editableIssue struct {
 	issue

@@ -9,7 +9,8 @@ import (
 )
 
 var listSchemePriorities = atlassian.Get[schemePrioritiesQuery, offsetPage[priority]](
-	"/rest/api/3/priorityscheme/{schemeId}/priorities", readSchemes)
+	"/rest/api/3/priorityscheme/{schemeId}/priorities", readSchemes).
+	Within(atlassian.Everywhere())
 
 type schemePrioritiesQuery struct {
 	SchemeID   string `path:"schemeId,scheme_id,digits"`

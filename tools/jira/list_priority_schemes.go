@@ -10,7 +10,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var listPrioritySchemes = atlassian.Get[prioritySchemeQuery, offsetPage[priorityScheme]]("/rest/api/3/priorityscheme", readSchemes)
+var listPrioritySchemes = atlassian.Get[prioritySchemeQuery, offsetPage[priorityScheme]]("/rest/api/3/priorityscheme", readSchemes).
+	Within(atlassian.Everywhere())
 
 type prioritySchemeQuery struct {
 	Name       string `query:"schemeName,omitzero"`

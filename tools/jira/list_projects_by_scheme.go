@@ -11,7 +11,8 @@ import (
 )
 
 var listSchemeProjects = atlassian.Get[schemeProjectsQuery, offsetPage[project]](
-	"/rest/api/3/priorityscheme/{schemeId}/projects", readSchemes)
+	"/rest/api/3/priorityscheme/{schemeId}/projects", readSchemes).
+	Within(atlassian.ProjectList())
 
 type schemeProjectsQuery struct {
 	SchemeID   string   `path:"schemeId,scheme_id,digits"`

@@ -15,7 +15,8 @@ import (
 // moveToBacklog takes issues out of every active and future sprint, whichever
 // it is (facts §11).
 var moveToBacklog = atlassian.Post[backlogMove, struct{}](
-	"/rest/agile/1.0/backlog/issue", "write:board-scope:jira-software").Updates().Expect(http.StatusNoContent)
+	"/rest/agile/1.0/backlog/issue", "write:board-scope:jira-software").Updates().Expect(http.StatusNoContent).
+	Within(atlassian.IssuesInBody("issues", "issue_identifiers"))
 
 type backlogMove struct {
 	Body issueRefs `body:"json"`

@@ -94,7 +94,8 @@ func viewProject(s *atlassian.Site, p project) projectView {
 }
 
 var searchProjects = atlassian.Get[projectQuery, offsetPage[project]](
-	"/rest/api/3/project/search", "read:jira-work")
+	"/rest/api/3/project/search", "read:jira-work").
+	Within(atlassian.ProjectList())
 
 type projectQuery struct {
 	Query      string `query:"query,omitzero"`
@@ -135,7 +136,8 @@ func listProjects(ctx context.Context, s *atlassian.Site, query string, limit, o
 // getKnownProject is getProject for tools that need a project on the way to
 // something else.
 var getKnownProject = atlassian.Get[projectRef, project](
-	"/rest/api/3/project/{projectIdOrKey}", "read:jira-work").Remember(5 * time.Minute)
+	"/rest/api/3/project/{projectIdOrKey}", "read:jira-work").Remember(5 * time.Minute).
+	Within(atlassian.ProjectAnswer("projectIdOrKey"))
 
 // projectLookup are the operations of findProject.
 var projectLookup = uses{getKnownProject, searchProjects}

@@ -18,7 +18,8 @@ import (
 // project: none for those who may not create issues there. It is remembered,
 // because the issue types of a project seldom change.
 var listCreatableTypes = atlassian.Get[creatableTypesQuery, creatableTypes](
-	"/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes", "read:jira-work").Remember(5 * time.Minute)
+	"/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes", "read:jira-work").Remember(5 * time.Minute).
+	Within(atlassian.ProjectIn("projectIdOrKey"))
 
 type creatableTypesQuery struct {
 	Project    string `path:"projectIdOrKey,project,project"`
@@ -54,7 +55,8 @@ func (l creatableTypes) Check() error {
 // listCreateFields lists the fields that the user can set while creating an
 // issue. It is not remembered: a new version or component is wanted at once.
 var listCreateFields = atlassian.Get[createFieldsQuery, createFields](
-	"/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}", "read:jira-work")
+	"/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}", "read:jira-work").
+	Within(atlassian.ProjectIn("projectIdOrKey"))
 
 type createFieldsQuery struct {
 	Project    string `path:"projectIdOrKey,project,project"`

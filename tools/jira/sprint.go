@@ -105,7 +105,8 @@ func viewBoardSprint(s sprint) boardSprintView {
 }
 
 // getSprint gets one sprint.
-var getSprint = atlassian.Get[sprintRef, sprint]("/rest/agile/1.0/sprint/{sprintId}", "read:sprint:jira-software")
+var getSprint = atlassian.Get[sprintRef, sprint]("/rest/agile/1.0/sprint/{sprintId}", "read:sprint:jira-software").
+	Within(atlassian.SprintIn("sprintId"))
 
 type sprintRef struct {
 	ID string `path:"sprintId,sprint_id,digits"`
@@ -113,7 +114,8 @@ type sprintRef struct {
 
 // listSprints lists the sprints of a board: those that are closed first, then
 // the active and the future ones, the oldest of each first (facts §3).
-var listSprints = atlassian.Get[sprintQuery, offsetPage[sprint]]("/rest/agile/1.0/board/{boardId}/sprint", "read:sprint:jira-software")
+var listSprints = atlassian.Get[sprintQuery, offsetPage[sprint]]("/rest/agile/1.0/board/{boardId}/sprint", "read:sprint:jira-software").
+	Within(atlassian.BoardIn("boardId"))
 
 type sprintQuery struct {
 	BoardID    string   `path:"boardId,board_identifiers_list,digits"`

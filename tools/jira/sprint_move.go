@@ -20,7 +20,8 @@ import (
 // fetchIssues gets up to a hundred issues as they are stored, which a search
 // does not promise (facts §3). Those that are not there, or not for the user,
 // are left out.
-var fetchIssues = atlassian.Post[fetchQuery, fetchedIssues]("/rest/api/3/issue/bulkfetch", "read:jira-work").Reads()
+var fetchIssues = atlassian.Post[fetchQuery, fetchedIssues]("/rest/api/3/issue/bulkfetch", "read:jira-work").Reads().
+	Within(atlassian.IssueList())
 
 type fetchQuery struct {
 	Body struct {

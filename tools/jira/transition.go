@@ -59,7 +59,8 @@ func (l transitionList) Check() error {
 // listTransitions lists those that the user may make now: none for those who
 // may not move the issue (facts §7).
 var listTransitions = atlassian.Get[transitionQuery, transitionList](
-	"/rest/api/3/issue/{issueIdOrKey}/transitions", "read:jira-work")
+	"/rest/api/3/issue/{issueIdOrKey}/transitions", "read:jira-work").
+	Within(atlassian.IssueIn("issueIdOrKey"))
 
 type transitionQuery struct {
 	IssueIDOrKey string `path:"issueIdOrKey,issue,issue"`

@@ -15,7 +15,8 @@ import (
 )
 
 var makeTransition = atlassian.Post[transitionRequest, struct{}]("/rest/api/3/issue/{issueIdOrKey}/transitions", "write:jira-work").
-	Updates().Fields(map[string]string{"comment": "comment", "transition": "transition"})
+	Updates().Fields(map[string]string{"comment": "comment", "transition": "transition"}).
+	Within(atlassian.IssueIn("issueIdOrKey"), atlassian.IssueFields())
 
 type transitionRequest struct {
 	IDOrKey string         `path:"issueIdOrKey,issue,issue"`

@@ -16,7 +16,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var updateIssue = atlassian.Put[issueUpdate, struct{}]("/rest/api/3/issue/{issueIdOrKey}", "write:jira-work").Fields(ownParameters)
+var updateIssue = atlassian.Put[issueUpdate, struct{}]("/rest/api/3/issue/{issueIdOrKey}", "write:jira-work").Fields(ownParameters).
+	Within(atlassian.IssueIn("issueIdOrKey"), atlassian.IssueFields())
 
 type issueUpdate struct {
 	IDOrKey string `path:"issueIdOrKey,issue,issue"`

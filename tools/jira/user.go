@@ -75,11 +75,13 @@ func viewPerson(u *user, f issueFormat) *personView {
 // searchUsers finds active users by the beginnings of words of their name or of
 // an e-mail address that they show. It finds nobody for those who may not
 // browse users (facts §9).
-var searchUsers = atlassian.Get[userQuery, userList]("/rest/api/3/user/search", "read:jira-user")
+var searchUsers = atlassian.Get[userQuery, userList]("/rest/api/3/user/search", "read:jira-user").
+	Within(atlassian.Everywhere())
 
 // searchAssignable finds, likewise, those to whom an issue can be assigned. It
 // answers also those who may not browse users but assign issues.
-var searchAssignable = atlassian.Get[assignableQuery, userList]("/rest/api/3/user/assignable/search", "read:jira-user")
+var searchAssignable = atlassian.Get[assignableQuery, userList]("/rest/api/3/user/assignable/search", "read:jira-user").
+	Within(atlassian.IssueInQuery("issueKey"), atlassian.ProjectInQuery("project"))
 
 type userQuery struct {
 	Query      string `query:"query,omitzero"`
@@ -123,7 +125,8 @@ func findUser(ctx context.Context, s *atlassian.Site, param, value string) (user
 
 // getKnownMyself is getMyself for tools that need the user on the way to
 // something else.
-var getKnownMyself = atlassian.Get[struct{}, user]("/rest/api/3/myself", "read:jira-user").Remember(5 * time.Minute)
+var getKnownMyself = atlassian.Get[struct{}, user]("/rest/api/3/myself", "read:jira-user").Remember(5 * time.Minute).
+	Within(atlassian.Everywhere())
 
 // personLookup are the operations of findPerson.
 var personLookup = uses{getKnownMyself, searchUsers, searchAssignable}
@@ -222,7 +225,8 @@ func isMe(value string) bool {
 }
 
 // getUser is refused to those who may not browse users (facts §9).
-var getUser = atlassian.Get[accountRef, user]("/rest/api/3/user", "read:jira-user")
+var getUser = atlassian.Get[accountRef, user]("/rest/api/3/user", "read:jira-user").
+	Within(atlassian.Everywhere())
 
 type accountRef struct {
 	AccountID string `query:"accountId"`
@@ -230,7 +234,8 @@ type accountRef struct {
 
 // listUsers lists every account: also apps, customers and those who are not
 // active any more. It is refused to those who may not browse users (facts §9).
-var listUsers = atlassian.Get[userRange, userList]("/rest/api/3/users/search", "read:jira-user")
+var listUsers = atlassian.Get[userRange, userList]("/rest/api/3/users/search", "read:jira-user").
+	Within(atlassian.Everywhere())
 
 type userRange struct {
 	StartAt    int `query:"startAt"`

@@ -8,7 +8,8 @@ import (
 	"arcade-atlassian/tools/tool"
 )
 
-var getMyself = atlassian.Get[struct{}, user]("/rest/api/3/myself", "read:jira-user")
+var getMyself = atlassian.Get[struct{}, user]("/rest/api/3/myself", "read:jira-user").
+	Within(atlassian.Everywhere())
 
 type whoAmIOut struct {
 	CurrentUser userView     `json:"current_user" doc:"The user on whose behalf tools act."`

@@ -10,7 +10,7 @@ import (
 
 // compile checks a declaration and derives the definition from it.
 func compile(compiler *schema.Compiler, kit Toolkit, d declaration) (*Tool, []error) {
-	t := &Tool{Spec: d.spec, Toolkit: kit, where: d.where, run: d.run}
+	t := &Tool{Spec: d.spec, Toolkit: kit, where: d.where, run: d.run, bounded: d.bounded}
 	if slices.Contains(t.Uses, nil) {
 		return t, []error{errors.New("uses a nil operation")}
 	}

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +34,8 @@ type Invocation struct {
 	coerced atomic.Int64
 	mu      sync.Mutex
 	changes []string
+	limited bool // by the operator's boundaries
+	leftOut int
 }
 
 // Overdue reports, once Run has returned, whether the handler still ran.
@@ -93,6 +96,28 @@ func (inv *Invocation) Changed(what string) {
 	if len(inv.changes) < maxChanges && !slices.Contains(inv.changes, what) {
 		inv.changes = append(inv.changes, what)
 	}
+}
+
+// LeftOut records that the operator's boundaries limit what the output tells,
+// and how many things were taken out of it; 0 is a number that nobody knows. The
+// output then says so (see Tool.Run).
+func (inv *Invocation) LeftOut(n int) {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	inv.limited, inv.leftOut = true, inv.leftOut+n
+}
+
+// limits says what LeftOut recorded, or "".
+func (inv *Invocation) limits() string {
+	inv.mu.Lock()
+	defer inv.mu.Unlock()
+	switch {
+	case !inv.limited:
+		return ""
+	case inv.leftOut == 0:
+		return "The operator of these tools limits them to some sites, projects or spaces. What lies outside is not shown and not counted."
+	}
+	return fmt.Sprintf("The operator of these tools limits them to some sites, projects or spaces. What lies outside is not shown and not counted: %d left out here.", inv.leftOut)
 }
 
 // Changes lists what Changed recorded, in order, each text once: at most 50, of

@@ -28,6 +28,7 @@ type declaration struct {
 	where    place
 	in, out  reflect.Type
 	mistakes []error // what only Add could see
+	bounded  bool    // by the operator, so that outputs may say what they leave out
 	run      func(context.Context, *schema.Object, *Invocation) (any, error)
 }
 
@@ -137,6 +138,17 @@ func (b BoundKit) Only(name string) BoundKit {
 	b.declarations = slices.DeleteFunc(slices.Clone(b.declarations), func(d declaration) bool { return d.spec.Name != name })
 	if len(b.declarations) == 0 {
 		b.mistakes = append(slices.Clone(b.mistakes), fmt.Errorf("toolkit %s has no tool %q", b.toolkit.Name, name))
+	}
+	return b
+}
+
+// Bounded is the kit with tools that the operator's boundaries limit. lookups
+// adds to the operations of a tool those that the boundaries need.
+func (b BoundKit) Bounded(lookups func([]Operation) []Operation) BoundKit {
+	b.declarations = slices.Clone(b.declarations)
+	for i := range b.declarations {
+		b.declarations[i].spec.Uses = lookups(b.declarations[i].spec.Uses)
+		b.declarations[i].bounded = true
 	}
 	return b
 }

@@ -39,6 +39,9 @@ const maxOverdue = 32
 // them run, calls are refused. A goroutine that the handler itself starts is beyond the reach of
 // Run: a panic in it ends the process.
 //
+// Where the operator's boundaries leave something out (Invocation.LeftOut), the
+// output has a further member "operator_limits" that says so.
+//
 // After a change that Invocation.Changed recorded, the error names it, is not
 // retryable and forbids repeating the call. It is not retryable either when a
 // tool that writes ran out of time or lost its connection and nothing tells
@@ -126,7 +129,29 @@ func (t *Tool) answer(ctx context.Context, inv *Invocation) (r result) {
 		return result{err: err}
 	}
 	out, err := encode(v, t.output.Untrusted(v), cmp.Or(t.MaxOutput, MaxOutput))
+	if note := inv.limits(); err == nil && note != "" {
+		out = withMember(out, limitsMember, note)
+	}
 	return result{out, err}
+}
+
+// limitsMember is the member of an output that says what the operator's
+// boundaries leave out of it.
+const limitsMember = "operator_limits"
+
+// withMember adds a text to an object. Other outputs stay as they are.
+func withMember(object jsontext.Value, name, text string) jsontext.Value {
+	if object.Kind() != '{' {
+		return object
+	}
+	added, err := json.Marshal(map[string]string{name: text})
+	if err != nil { // both are texts of ours
+		return object
+	}
+	if string(object) == "{}" {
+		return added
+	}
+	return append(append(object[:len(object)-1:len(object)-1], ','), added[1:]...)
 }
 
 // encode writes an output of at most limit bytes as JSON. It stops where the

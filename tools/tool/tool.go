@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"arcade-atlassian/schema"
@@ -20,6 +21,7 @@ type Tool struct {
 	where      place
 	input      *schema.Object
 	output     *schema.Result
+	bounded    bool
 	run        func(context.Context, *schema.Object, *Invocation) (any, error)
 	overdue    atomic.Int64
 }
@@ -30,7 +32,32 @@ func (t *Tool) InputSchema() (jsontext.Value, error) { return t.input.JSONSchema
 
 // OutputSchema is what the tool returns as JSON Schema, or nil when it returns
 // nothing.
-func (t *Tool) OutputSchema() (jsontext.Value, error) { return t.output.JSONSchema() }
+func (t *Tool) OutputSchema() (jsontext.Value, error) {
+	out, err := t.output.JSONSchema()
+	if err != nil || !t.bounded {
+		return out, err
+	}
+	return withLimits(out)
+}
+
+// withLimits adds to the schema of an object the member that says what the
+// operator's boundaries leave out.
+func withLimits(object jsontext.Value) (jsontext.Value, error) {
+	var s, properties map[string]jsontext.Value
+	if err := json.Unmarshal(object, &s); err != nil || s["properties"] == nil {
+		return object, err
+	}
+	if err := json.Unmarshal(s["properties"], &properties); err != nil {
+		return nil, err
+	}
+	properties[limitsMember] = jsontext.Value(`{"type":"string","description":"What the operator of the tools leaves out of the answer."}`)
+	changed, err := json.Marshal(properties, json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	s["properties"] = changed
+	return json.Marshal(s, json.Deterministic(true))
+}
 
 // MaxInput is the length in bytes of the longest inputs that the tool can be
 // given, as schema.Object.MaxBytes counts it.

@@ -59,7 +59,11 @@ func (b *battery) repeat(t *testing.T, c call, times int) (outcomes []outcome) {
 		up := &upstream{arrived: map[time.Time][]string{}}
 		net := newNetwork(t, up)
 		sender := newSender(net, c.fault)
-		declared := b.one(t, b.tool.Name, sender)
+		under := b.Toolkit
+		if b.bind != nil {
+			under.Bind = b.bind
+		}
+		declared := under.one(t, b.tool.Name, sender)
 		for range times {
 			up.service = b.service(t)
 			b.prepare(t, c.before, net)

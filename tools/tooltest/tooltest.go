@@ -114,6 +114,9 @@ type battery struct {
 	Toolkit
 	tool     *tool.Tool
 	scenario *scenario
+	// bind, when set, binds the tool under test in another way than those that
+	// prepare its cases.
+	bind func(testing.TB, string, http.RoundTripper) tool.BoundKit
 }
 
 // problems runs the named rules, or all when there are no names.

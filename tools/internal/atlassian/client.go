@@ -33,6 +33,8 @@ type Options struct {
 	UserAgent string
 	// MaxConnections bounds the connections to a host; 0 is no bound.
 	MaxConnections int
+	// Boundaries limit what the tools may touch for any user.
+	Boundaries Boundaries
 	// Transport replaces the shared HTTP transport, for tests.
 	Transport http.RoundTripper
 	// PerSite and PerToken bound the requests under way at one site and those of
@@ -59,6 +61,10 @@ type Client struct {
 	answers   *otter.Cache[answerKey, keptAnswer]
 	shared    shared.Store
 	policy    *upstream.Policy
+	// boundaries are the operator's, nil without any; attachments are those of
+	// Jira that were shown, with the ID of their issue.
+	boundaries  *boundaries
+	attachments *otter.Cache[attachmentKey, string]
 }
 
 // tokenHash stands for a token where it is kept, so that the token is not.
@@ -67,7 +73,9 @@ type tokenHash = upstream.Token
 const (
 	sitesKept  = 10 * time.Minute
 	tokensKept = 10_000
-	maxAnswer  = 10 << 20 // bytes
+	// attachmentsKept are, for all tokens, those whose issue is remembered.
+	attachmentsKept = 50_000
+	maxAnswer       = 10 << 20 // bytes
 )
 
 // NewClient prepares a client. It connects to nothing.
@@ -103,7 +111,19 @@ func NewClient(o Options) (*Client, error) {
 	if err := watch.observe(policy.State); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
+	limited, err := o.Boundaries.read()
+	if err != nil {
+		return nil, err
+	}
+	attachments, err := otter.New(&otter.Options[attachmentKey, string]{
+		MaximumSize:      attachmentsKept,
+		ExpiryCalculator: otter.ExpiryWriting[attachmentKey, string](sitesKept),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("attachments cache: %w", err)
+	}
 	return &Client{
+		boundaries: limited, attachments: attachments,
 		base: base, transport: transport, userAgent: cmp.Or(o.UserAgent, "arcade-atlassian"),
 		telemetry: watch, sites: sites, answers: answers, shared: known, policy: policy,
 	}, nil
@@ -113,6 +133,7 @@ func NewClient(o Options) (*Client, error) {
 func (c *Client) Close() {
 	c.sites.StopAllGoroutines()
 	c.answers.StopAllGoroutines()
+	c.attachments.StopAllGoroutines()
 	c.closeIdleConnections()
 }
 
@@ -149,6 +170,7 @@ type session struct {
 	address, addressWithoutID string
 	product                   Product // none for the user's own operations
 	token                     tokenHash
+	siteID, siteHost          string // of the site, if it is one's
 	inv                       *tool.Invocation
 	uses                      []tool.Operation
 	// granted are the scopes the site's grant lists; they explain refusals.

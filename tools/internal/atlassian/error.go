@@ -125,10 +125,11 @@ func isSiteFailure(err error) bool {
 }
 
 // IsNotFound reports whether Atlassian answered that something is not there,
-// which it also says of what the user may not see.
+// which it also says of what the user may not see. What is outside of the
+// operator's boundaries is not there either.
 func IsNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Status == http.StatusNotFound
+	return ok && e.Status == http.StatusNotFound || errors.Is(err, errOutside)
 }
 
 // ToolError words the answer for the caller (protocol §5.5), with Atlassian's

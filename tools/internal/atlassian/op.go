@@ -60,6 +60,7 @@ type op struct {
 	parameters   map[string]string // the tool's parameters by Atlassian's names in errors
 	fields       []field
 	req, resp    reflect.Type
+	reaches      []Reach
 	mistakes     error
 }
 
@@ -339,20 +340,41 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 	if !s.allows(&o.op) {
 		return resp, fmt.Errorf("%s is not among the operations that the tool declares", o.Name())
 	}
+	return o.do(ctx, s, req, true)
+}
+
+// perform is Do for the client's own lookups, which no boundary limits.
+func (o *Op[Req, Resp]) perform(ctx context.Context, s *session, req Req) (Resp, error) {
+	return o.do(ctx, s, req, false)
+}
+
+func (o *Op[Req, Resp]) do(ctx context.Context, s *session, req Req, bounded bool) (resp Resp, err error) {
 	r, err := o.bind(reflect.ValueOf(req))
 	if err != nil {
 		return resp, err
 	}
-	ask := func(ctx context.Context) (a answer, err error) {
-		if a, err = s.send(ctx, &o.op, r); err == nil {
-			resp, err = o.read(s, a)
+	var g *guard
+	if bounded {
+		if g, err = s.guard(ctx, &o.op, reflect.ValueOf(req), &r); err != nil {
+			return resp, err
 		}
+	}
+	ask := func(ctx context.Context) (a answer, err error) {
+		if g.readsAll() {
+			a, err = s.sendAll(ctx, &o.op, r, g)
+		} else {
+			a, err = s.send(ctx, &o.op, r)
+		}
+		if err != nil {
+			return a, g.explain(err)
+		}
+		resp, err = o.read(ctx, s, a, g)
 		return a, err
 	}
 	if o.remember > 0 {
 		kept, asked, failure := s.recall(ctx, &o.op, r, ask)
 		if err = failure; err == nil && !asked {
-			resp, err = o.read(s, kept)
+			resp, err = o.read(ctx, s, kept, g)
 		}
 	} else {
 		_, err = ask(ctx)
@@ -363,8 +385,20 @@ func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, e
 	return resp, err
 }
 
-// read makes of an answer what the operation returns.
-func (o *Op[Req, Resp]) read(s *session, a answer) (resp Resp, err error) {
+// read makes of an answer what the operation returns, as far as it is within
+// the boundaries.
+func (o *Op[Req, Resp]) read(ctx context.Context, s *session, a answer, g *guard) (resp Resp, err error) {
+	if g != nil && !g.readsAll() {
+		if a.body, err = g.check(ctx, a.body); err != nil {
+			if o.writes() {
+				s.inv.Changed(o.Name())
+			}
+			if errors.Is(err, errTooManyValues) || errors.Is(err, errNotJSON) {
+				err = &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: undecodable, Err: err, endpoint: s.endpoint(&o.op), limit: o.limit}
+			}
+			return resp, err
+		}
+	}
 	switch into := any(&resp).(type) {
 	case *struct{}:
 		err = checkIgnored(a)

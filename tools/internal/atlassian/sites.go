@@ -116,7 +116,9 @@ func (k *knownSite) has(p Product) bool {
 type knownSites struct {
 	list    []unique.Handle[knownSite]
 	leftOut map[Product]int
-	asked   time.Time // when the request for the list was sent
+	// forbidden is how many the operator's boundaries leave out.
+	forbidden int
+	asked     time.Time // when the request for the list was sent
 }
 
 // with returns the sites that have the product.
@@ -168,6 +170,9 @@ func (u *User) Sites(ctx context.Context, p Product) (Sites, error) {
 
 func (u *User) sitesOf(known *knownSites, p Product) Sites {
 	sites := Sites{List: []*Site{}, LeftOut: known.leftOut[p]}
+	if known.forbidden > 0 {
+		u.s.inv.LeftOut(known.forbidden)
+	}
 	for _, k := range known.with(p) {
 		sites.List = append(sites.List, u.on(k, p, known.asked))
 	}
@@ -201,6 +206,7 @@ func (u *User) on(k knownSite, p Product, asked time.Time) *Site {
 	s.addressWithoutID = "/ex/" + string(p) + "/{cloudId}"
 	s.address = "/ex/" + string(p) + "/" + url.PathEscape(k.id)
 	s.product = p
+	s.siteID, s.siteHost = k.id, k.host
 	s.granted, s.sitesAsked = k.scopes.Value(), asked
 	return &Site{ID: k.id, Name: k.name, URL: k.url, s: s}
 }
@@ -214,7 +220,7 @@ func (u *User) knownSites(ctx context.Context) (*knownSites, error) {
 	load := func(ctx context.Context, _ tokenHash) (*knownSites, error) {
 		asked.Store(true)
 		known, err := u.s.loadSites(ctx)
-		if err == nil && len(known.list) == 0 {
+		if err == nil && len(known.list) == 0 && known.forbidden == 0 {
 			err = errNoSites
 		}
 		return known, err
@@ -259,9 +265,13 @@ func (s *session) loadSites(ctx context.Context) (*knownSites, error) {
 		}
 		first.Scopes = append(first.Scopes, row.Scopes...)
 	}
-	for i, id := range ids {
+	for _, id := range ids {
 		site := rememberSite(united[id])
-		if i < maxSites {
+		if !s.client.boundaries.admitsSite(false, site.id, site.host) {
+			known.forbidden++
+			continue
+		}
+		if len(known.list) < maxSites {
 			known.list = append(known.list, unique.Make(site))
 			continue
 		}
@@ -401,6 +411,9 @@ func noSite(p Product, known *knownSites, uses []tool.Operation) error {
 		Kind:    tool.KindUpstreamAuth,
 		Message: "The user's Atlassian authorization covers no site.",
 		Prompt:  "The user has to authorize an Atlassian site. Repeating the call does not help.",
+	}
+	if len(known.list) == 0 && known.forbidden > 0 {
+		return refuse(siteParameter, "none of the user's sites is one that these tools may use")
 	}
 	if len(known.list) > 0 {
 		e.Message = fmt.Sprintf("The user's Atlassian authorization covers no site with %s. %s", p.title(), listing(known.all(), 0))

@@ -76,6 +76,19 @@ func Toolkit(t *testing.T, kit *atlassian.Kit) tooltest.Toolkit {
 	return k
 }
 
+// Bounded binds the kit within boundaries.
+func Bounded(kit *atlassian.Kit, b atlassian.Boundaries) func(testing.TB, string, http.RoundTripper) tool.BoundKit {
+	return func(tb testing.TB, url string, transport http.RoundTripper) tool.BoundKit {
+		tb.Helper()
+		client, err := atlassian.NewClient(atlassian.Options{URL: url, Transport: transport, Boundaries: b})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(client.Close)
+		return kit.Bind(client).Bounded(client.WithLookups)
+	}
+}
+
 func newSandbox() (http.Handler, error) {
 	box := sandbox.New(sandbox.Options{})
 	return box, box.Err()

@@ -1,0 +1,274 @@
+package atlassian
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"arcade-atlassian/schema"
+	"arcade-atlassian/tools/tool"
+)
+
+// language is what the check of a query has to know of JQL or CQL.
+type language struct {
+	parameter string
+	fields    []string // whose values name what the boundary is drawn around
+	clause    func([]Place) string
+	issues    bool // whether values can name issues
+}
+
+var jql = language{
+	parameter: "jql", fields: []string{"project"}, issues: true,
+	clause: func(known []Place) string {
+		return "project in (" + joinPlaces(known, func(p Place) string { return p.ID }) + ")"
+	},
+}
+
+var cql = language{
+	parameter: "cql", fields: []string{"space", "space.key"},
+	clause: func(known []Place) string {
+		return "space in (" + joinPlaces(known, func(p Place) string { return QuoteText(p.Key) }) + ")"
+	},
+}
+
+func joinPlaces(known []Place, write func(Place) string) string {
+	texts := make([]string, len(known))
+	for i, p := range known {
+		texts[i] = write(p)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// NarrowJQL narrows a query to the places, see language.narrow.
+func NarrowJQL(query string, known []Place) (string, error) { return jql.narrow(query, known) }
+
+// NarrowCQL is NarrowJQL for Confluence.
+func NarrowCQL(query string, known []Place) (string, error) { return cql.narrow(query, known) }
+
+// narrow narrows a query to the known projects or spaces: to those and to what
+// the query itself asks for. A query that is not clearly one condition and an
+// order is refused: parentheses that do not pair, a text without its end, an
+// escape outside of a text, a character that another reader of the query could
+// take for a part of the language.
+//
+// A query that names a project, space or issue outside is refused as one that
+// names none, because Atlassian's answers tell the two apart.
+func (l language) narrow(query string, known []Place) (string, error) {
+	words, err := l.scan(query)
+	if err != nil {
+		return "", err
+	}
+	where, order := query, ""
+	for i, w := range words {
+		if w.depth == 0 && w.is("order") && i+1 < len(words) && words[i+1].is("by") {
+			where, order = query[:w.at], query[w.at:]
+			if err := l.checkOrder(words[i+2:]); err != nil {
+				return "", err
+			}
+			words = words[:i]
+			break
+		}
+	}
+	if slices.ContainsFunc(words, func(w queryWord) bool { return w.is("order") }) {
+		return "", l.bad("has an ORDER BY inside of a condition")
+	}
+	if err := l.checkNames(words, known); err != nil {
+		return "", err
+	}
+	wrapped := l.clause(known)
+	if where = strings.TrimSpace(where); where != "" {
+		wrapped += " AND (" + where + ")"
+	}
+	if order != "" {
+		wrapped += " " + strings.TrimSpace(order)
+	}
+	return wrapped, nil
+}
+
+// queryWord is a word, a text in quotes or a symbol of a query.
+type queryWord struct {
+	text   string // a quoted one without its quotes
+	at     int    // the byte where it begins
+	depth  int    // of parentheses around it
+	quoted bool
+	symbol bool
+}
+
+func (w queryWord) is(word string) bool {
+	return !w.quoted && !w.symbol && strings.EqualFold(w.text, word)
+}
+
+func (l language) bad(reason string) error {
+	return tool.BadInput(l.parameter, reason, "The operator of these tools limits searches, which takes a query of plain conditions: close every parenthesis and quotation mark, and put values with other characters than letters and digits between double quotes.")
+}
+
+const (
+	querySymbols = `()[],=!~<>&|`
+	querySigns   = "{}*/%^$#@?;`\\"
+)
+
+// scan cuts a query into words.
+func (l language) scan(query string) (words []queryWord, err error) {
+	if !utf8.ValidString(query) {
+		return nil, l.bad("is not valid UTF-8")
+	}
+	depth := 0
+	for i := 0; i < len(query); {
+		r, size := utf8.DecodeRuneInString(query[i:])
+		switch {
+		case r == ' ' || r == '\t' || r == '\n' || r == '\r':
+			i += size
+		case r == '"' || r == '\'':
+			text, end, err := l.quoted(query, i)
+			if err != nil {
+				return nil, err
+			}
+			words = append(words, queryWord{text: text, at: i, depth: depth, quoted: true})
+			i = end
+		case strings.ContainsRune(querySymbols, r):
+			if r == ')' {
+				depth--
+			}
+			if depth < 0 {
+				return nil, l.bad("closes a parenthesis that it does not open")
+			}
+			words = append(words, queryWord{text: string(r), at: i, depth: depth, symbol: true})
+			if r == '(' {
+				depth++
+			}
+			i += size
+		default:
+			start := i
+			for i < len(query) {
+				r, size = utf8.DecodeRuneInString(query[i:])
+				if r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '"' || r == '\'' || strings.ContainsRune(querySymbols, r) {
+					break
+				}
+				if strings.ContainsRune(querySigns, r) || strings.HasPrefix(query[i:], "--") || deceptive(r) {
+					return nil, l.bad("has a character outside of quotation marks that is no part of a word")
+				}
+				i += size
+			}
+			words = append(words, queryWord{text: query[start:i], at: start, depth: depth})
+		}
+	}
+	if depth != 0 {
+		return nil, l.bad("opens a parenthesis that it does not close")
+	}
+	return words, nil
+}
+
+// deceptive reports whether a character may be read as another one: as a
+// blank, as nothing, or, in full width, as one of the language.
+func deceptive(r rune) bool {
+	return unicode.IsControl(r) || unicode.IsSpace(r) || r >= 0xFF00 && r <= 0xFFEF || !unicode.IsPrint(r) || schema.HasInvisible(string(r))
+}
+
+// quoted reads a text between quotation marks.
+func (l language) quoted(query string, start int) (text string, end int, err error) {
+	mark := query[start]
+	var b strings.Builder
+	for i := start + 1; i < len(query); i++ {
+		switch c := query[i]; c {
+		case mark:
+			return b.String(), i + 1, nil
+		case '\\':
+			i++
+			switch {
+			case i == len(query):
+				return "", 0, l.bad("ends within a text")
+			case strings.IndexByte(`'"\ `, query[i]) >= 0:
+				b.WriteByte(query[i])
+			case strings.IndexByte("tnr", query[i]) >= 0:
+				b.WriteByte(' ')
+			case query[i] == 'u' && i+4 < len(query) && isHex(query[i+1:i+5]) && !isMark(query[i+1:i+5]):
+				b.WriteRune(utf8.RuneError) // no name of a project holds one
+				i += 4
+			default:
+				return "", 0, l.bad("has a backslash in a text that escapes nothing")
+			}
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "", 0, l.bad("has a text without its closing quotation mark")
+}
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
+
+// isMark reports whether an escape stands for a character that ends a text.
+func isMark(code string) bool {
+	return slices.Contains([]string{"0022", "0027", "005c"}, strings.ToLower(code))
+}
+
+// checkOrder takes nothing for an order but fields, each with its direction.
+func (l language) checkOrder(words []queryWord) error {
+	for _, w := range words {
+		switch {
+		case w.symbol && !slices.Contains([]string{",", "[", "]"}, w.text), w.is("and"), w.is("or"), w.is("not"), w.is("order"):
+			return l.bad("has more behind ORDER BY than fields")
+		}
+	}
+	return nil
+}
+
+// checkNames refuses values that name something outside.
+func (l language) checkNames(words []queryWord, known []Place) error {
+	named := func(value string) bool {
+		return slices.ContainsFunc(known, func(p Place) bool {
+			return value == p.ID || strings.EqualFold(value, p.Key) || strings.EqualFold(value, p.Name)
+		})
+	}
+	k := projects
+	if !l.issues {
+		k = spaces
+	}
+	for i, w := range words {
+		if l.issues && !w.symbol && issueName.MatchString(w.text) {
+			key := strings.ToUpper(w.text[:strings.LastIndexByte(w.text, '-')])
+			if !slices.ContainsFunc(known, func(p Place) bool { return p.Key == key }) {
+				return k.refuse(l.parameter)
+			}
+		}
+		if w.symbol || !slices.ContainsFunc(l.fields, func(f string) bool { return strings.EqualFold(w.text, f) }) {
+			continue
+		}
+		for _, value := range valuesOf(words[i+1:]) {
+			if !named(value) {
+				return k.refuse(l.parameter)
+			}
+		}
+	}
+	return nil
+}
+
+// valuesOf are the values that a field is compared with, of the words behind
+// it: none when they are no comparison, or one with a function.
+func valuesOf(words []queryWord) (values []string) {
+	i := 0
+	compared := false
+	for i < len(words) && (words[i].symbol && strings.Contains("=!~<>", words[i].text) || slices.ContainsFunc([]string{"in", "not", "is", "was"}, words[i].is)) {
+		compared = true
+		i++
+	}
+	switch {
+	case !compared || i == len(words):
+		return nil
+	case words[i].symbol && words[i].text == "(":
+		for _, w := range words[i+1:] {
+			if w.symbol && w.text == ")" && w.depth == words[i].depth {
+				break
+			}
+			if !w.symbol {
+				values = append(values, w.text)
+			}
+		}
+		return values
+	case words[i].symbol || words[i].is("empty") || words[i].is("null"):
+		return nil
+	case i+1 < len(words) && words[i+1].symbol && words[i+1].text == "(": // a function
+		return nil
+	}
+	return []string{words[i].text}
+}
