@@ -16,6 +16,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"arcade-atlassian/tools/tool"
@@ -168,6 +169,7 @@ func (s *Server) Handler() http.Handler {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
+		r = withSpan(r)
 		if r.Header.Get(versionHeader) >= sessionless {
 			withoutSessions.ServeHTTP(w, r)
 			return
@@ -176,16 +178,29 @@ func (s *Server) Handler() http.Handler {
 	})
 }
 
+// withSpan lets the request's header name the span that the request belongs to,
+// if there is one: the calls of a session run in the context of its first request,
+// and each is to be part of the trace of its own.
+func withSpan(r *http.Request) *http.Request {
+	if !trace.SpanContextFromContext(r.Context()).IsValid() {
+		return r
+	}
+	r = r.Clone(r.Context())
+	propagation.TraceContext{}.Inject(r.Context(), propagation.HeaderCarrier(r.Header))
+	return r
+}
+
 // call runs a tool. What goes wrong is a result, so that the model can read it.
 func (s *Server) call(ctx context.Context, t *tool.Tool, req *mcp.CallToolRequest) *mcp.CallToolResult {
 	start := time.Now()
-	ctx, watch := s.calls.Start(ctx)
-	defer watch.End()
-	watch.Found(t, "")
 	inv := &tool.Invocation{Token: s.token, Inputs: jsontext.Value(req.Params.Arguments)}
 	if req.Extra != nil && req.Extra.Header != nil {
 		inv.Token = tool.NewToken(req.Extra.Header.Get(TokenHeader))
+		ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(req.Extra.Header))
 	}
+	ctx, watch := s.calls.Start(ctx)
+	defer watch.End()
+	watch.Found(t, "")
 	if !t.ReadOnly() {
 		ctx = context.WithoutCancel(ctx) // half of it may have happened
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rs/zerolog"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/tools/txtar"
 
 	"arcade-atlassian/tools"
@@ -38,6 +39,7 @@ type deployment struct {
 	url     string
 	catalog *tool.Catalog
 	log     *lines
+	server  *httptest.Server
 }
 
 // lines collects log lines, and tells that there is another one.
@@ -65,6 +67,11 @@ func (l *lines) String() string {
 
 func deploy(t *testing.T, latency time.Duration) deployment {
 	t.Helper()
+	return deployTraced(t, latency, nil)
+}
+
+func deployTraced(t *testing.T, latency time.Duration, spans trace.TracerProvider) deployment {
+	t.Helper()
 	upstream := httptest.NewServer(sandbox.New(sandbox.Options{Latency: latency}))
 	t.Cleanup(upstream.Close)
 	catalog, err := tools.New(tools.Config{AtlassianURL: upstream.URL})
@@ -72,17 +79,17 @@ func deploy(t *testing.T, latency time.Duration) deployment {
 		t.Fatal(err)
 	}
 	log := &lines{wrote: make(chan struct{}, 1)}
-	door, err := mcp.New(catalog, mcp.Options{Version: "1.2.3", Log: zerolog.New(log)})
+	door, err := mcp.New(catalog, mcp.Options{Version: "1.2.3", Log: zerolog.New(log), TracerProvider: spans})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := worker.New(catalog, worker.Options{Secret: secret, MCP: door.Handler()})
+	w, err := worker.New(catalog, worker.Options{Secret: secret, MCP: door.Handler(), TracerProvider: spans})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(w.Handler())
 	t.Cleanup(server.Close)
-	return deployment{server.URL + worker.PathMCP, catalog, log}
+	return deployment{server.URL + worker.PathMCP, catalog, log, server}
 }
 
 // headers adds headers to every request.
