@@ -1,6 +1,6 @@
 # Every target says what it does after ##; `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden chaos soak replicas judges peers clients arcade console lint fmt tidy check openapi image release reproduce chart
+.PHONY: help build run sandbox test race fuzz conformance bench microbench economy growth walkthrough golden chaos soak replicas judges telemetry peers clients arcade console lint fmt tidy check openapi image release reproduce chart
 
 BIN      := bin/atlassian-worker
 COMMIT   := $(shell git describe --always --dirty --abbrev=12 --exclude "*" 2>/dev/null)
@@ -53,8 +53,8 @@ console: ## Use the developer console in a headless browser; needs Node 20 and C
 judges: ## Let Atlassian's own validator judge the ADF that richtext writes; needs Node 20
 	.ci/judges/run
 
-telemetry: build ## Let Prometheus scrape the worker, and ask it all that dashboard and alerts ask; needs Debian's prometheus
-	.ci/telemetry $(BIN)
+telemetry: build ## Let an OTLP receiver and Prometheus take what the worker tells about itself; needs Python 3 and Debian's prometheus
+	.ci/telemetry/run
 
 bench: build ## Compare with the reference's speed, side by side; needs Python 3.11, takes ten minutes
 	.ci/venv .ci/conformance

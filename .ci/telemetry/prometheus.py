@@ -3,13 +3,13 @@
 scrapes /metrics of the real binary under load, every expression of the dashboard
 and the alert rules is asked through its API, and promtool tests the rules.
 
-usage: .ci/telemetry BINARY
+usage: .ci/telemetry/prometheus.py BINARY
 """
 
 import json, pathlib, re, shutil, socket, subprocess, sys, tempfile, time
 import urllib.error, urllib.parse, urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "deploy/prometheus"
 # What a minute of calls without faults leaves empty.
 MAY_BE_EMPTY = re.compile("atlassian_retries|atlassian_requests_withheld|atlassian_wait|tool_call_replayed|429|TOOL_RUNTIME_FATAL|> ")
