@@ -153,7 +153,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	s := &Server{catalog: c, options: o, telemetry: watch, refusals: newRefusals(o.Log), admission: newAdmission(o)}
-	if err := watch.observe(s.load); err != nil {
+	if err := watch.observe(s.load, load{calls: o.MaxCalls, bytes: o.MaxBytes, connections: o.MaxConnections}); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	if o.NoAuth {

@@ -16,7 +16,7 @@ import (
 	calls "arcade-atlassian/worker/internal/telemetry"
 )
 
-// load is what a server holds at one moment.
+// load is what a server holds at one moment, or may hold.
 type load struct {
 	calls       int64 // under way
 	bytes       int64 // of bodies and outputs
@@ -61,15 +61,25 @@ func (t *telemetry) refused(ctx context.Context, why refusal) {
 }
 
 // observe lets the gauges of what the server holds ask now, which must be
-// quick, whenever metrics are collected.
-func (t *telemetry) observe(now func() load) error {
+// quick, whenever metrics are collected. limit is the most that it may hold.
+func (t *telemetry) observe(now func() load, limit load) error {
 	if t == nil {
 		return nil
 	}
-	active, err1 := t.meter.Int64ObservableGauge("worker.calls.active", metric.WithUnit("{call}"), metric.WithDescription("Calls under way"))
-	bytes, err2 := t.meter.Int64ObservableGauge("worker.calls.memory", metric.WithUnit("By"), metric.WithDescription("Bytes that calls under way hold for bodies and outputs"))
-	connections, err3 := t.meter.Int64ObservableGauge("worker.connections", metric.WithUnit("{connection}"), metric.WithDescription("Open connections of callers"))
-	if err := errors.Join(err1, err2, err3); err != nil {
+	var errs []error
+	var all []metric.Observable
+	gauge := func(name, unit, description string) metric.Int64Observable {
+		g, err := t.meter.Int64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(description))
+		errs, all = append(errs, err), append(all, g)
+		return g
+	}
+	active := gauge("worker.calls.active", "{call}", "Calls under way")
+	bytes := gauge("worker.calls.memory", "By", "Bytes that calls under way hold for bodies and outputs")
+	connections := gauge("worker.connections", "{connection}", "Open connections of callers")
+	mostActive := gauge("worker.calls.limit", "{call}", "The most calls under way")
+	mostBytes := gauge("worker.calls.memory.limit", "By", "The most bytes that calls under way may hold")
+	mostConnections := gauge("worker.connections.limit", "{connection}", "The most open connections of callers")
+	if err := errors.Join(errs...); err != nil {
 		return err
 	}
 	_, err := t.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
@@ -77,8 +87,11 @@ func (t *telemetry) observe(now func() load) error {
 		o.ObserveInt64(active, l.calls)
 		o.ObserveInt64(bytes, l.bytes)
 		o.ObserveInt64(connections, l.connections)
+		o.ObserveInt64(mostActive, limit.calls)
+		o.ObserveInt64(mostBytes, limit.bytes)
+		o.ObserveInt64(mostConnections, limit.connections)
 		return nil
-	}, active, bytes, connections)
+	}, all...)
 	return err
 }
 

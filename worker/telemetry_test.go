@@ -55,8 +55,8 @@ func (w watched) span(t *testing.T, name string) tracetest.SpanStub {
 	return found[0]
 }
 
-// points are a metric's attributes, with the value of a counter or the number
-// of a histogram's values.
+// points are a metric's attributes, with the value of a counter or gauge, or the
+// number of a histogram's values.
 func (w watched) points(t *testing.T, name string) (unit string, points map[string]int64) {
 	t.Helper()
 	var all metricdata.ResourceMetrics
@@ -72,6 +72,10 @@ func (w watched) points(t *testing.T, name string) (unit string, points map[stri
 			unit = m.Unit
 			switch data := m.Data.(type) {
 			case metricdata.Sum[int64]:
+				for _, p := range data.DataPoints {
+					points[text(p.Attributes.ToSlice())] = p.Value
+				}
+			case metricdata.Gauge[int64]:
 				for _, p := range data.DataPoints {
 					points[text(p.Attributes.ToSlice())] = p.Value
 				}
@@ -259,6 +263,63 @@ func TestRefusedRequestsAreCounted(t *testing.T) {
 	w.hides(t)
 	if _, points := w.points(t, "tool_call"); len(points) > 0 {
 		t.Errorf("counted as calls: %v", points)
+	}
+}
+
+// Every refusal has its reason in the counter, and what a worker is full of shows
+// beside the most that it takes.
+func TestAFullWorkerShows(t *testing.T) {
+	t.Parallel()
+	o := worker.Options{NoAuth: true, MaxBody: 1000, MaxCalls: 3, MaxCallsPerUser: 1, MaxBytes: 2000, MaxConnections: 7}
+	w := watch(&o)
+	lab := newBusy()
+	h := newServer(t, o, lab.do).Handler()
+	send := func(method, path, body string) { askTraced(t, h, method, path, body) }
+	of := func(user, padding string) string {
+		return `{"tool":{"name":"GetThing","toolkit":"Lab"},"inputs":{"text":"a"},"context":{"user_id":"` + user + `"}}` + padding
+	}
+
+	send(http.MethodGet, "/admin", "")
+	send(http.MethodPost, worker.PathTools, "")
+	send(http.MethodPost, worker.PathInvoke, call("Nope", `{}`))
+	send(http.MethodPost, worker.PathInvoke, `{`)
+	send(http.MethodPost, worker.PathInvoke, strings.Repeat(" ", 1001))
+	padding := strings.Repeat(" ", 800) // with which two bodies are most of what may be held
+	answers := []<-chan *httptest.ResponseRecorder{inBackground(t, h, of("ada", padding)), inBackground(t, h, of("bob", padding))}
+	<-lab.begun
+	<-lab.begun
+	send(http.MethodPost, worker.PathInvoke, of("ada", ""))
+	send(http.MethodPost, worker.PathInvoke, of("eve", padding))
+	answers = append(answers, inBackground(t, h, of("eve", "")))
+	<-lab.begun
+	send(http.MethodPost, worker.PathInvoke, of("ida", ""))
+
+	_, refused := w.points(t, "worker.requests.refused")
+	want := map[string]int64{}
+	for _, reason := range []string{"path", "method", "tool", "malformed", "too_large", "user", "memory", "calls"} {
+		want["reason="+reason] = 1
+	}
+	if diff := cmp.Diff(want, refused); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for name, want := range map[string]int64{
+		"worker.calls.active": 3, "worker.calls.limit": 3, "worker.calls.memory.limit": 2000, "worker.connections.limit": 7, "worker.connections": 0,
+	} {
+		if _, points := w.points(t, name); len(points) != 1 || points[""] != want {
+			t.Errorf("%s: %v, want %d", name, points, want)
+		}
+	}
+	if _, points := w.points(t, "worker.calls.memory"); points[""] < 1600 || points[""] > 2000 {
+		t.Errorf("worker.calls.memory: %v", points)
+	}
+	close(lab.finish)
+	for _, answer := range answers {
+		if got := <-answer; got.Code != http.StatusOK {
+			t.Errorf("a call under way: %d %s", got.Code, got.Body)
+		}
+	}
+	if _, points := w.points(t, "worker.calls.memory"); points[""] != 0 {
+		t.Errorf("afterwards, worker.calls.memory: %v", points)
 	}
 }
 

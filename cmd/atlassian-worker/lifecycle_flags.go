@@ -47,6 +47,11 @@ func (f lifecycleFlags) apply(o *worker.Options) (reload func(), err error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	if o.MeterProvider != nil {
+		if err := pair.Measure(o.MeterProvider); err != nil {
+			return nil, err
+		}
+	}
 	o.TLS = pair.Config()
 	return pair.Reload, nil
 }

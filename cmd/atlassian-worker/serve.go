@@ -72,7 +72,7 @@ func (c *serveCmd) Run(s *shell) error {
 	}
 
 	limitMemory(log)
-	watch, err := c.startTelemetry(c.Environment, log)
+	watch, err := c.startTelemetry(c.Environment, log, lines)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"arcade-atlassian/cmd/atlassian-worker/internal/logging"
 	"arcade-atlassian/cmd/atlassian-worker/internal/telemetry"
 	"arcade-atlassian/tools"
 	"arcade-atlassian/worker"
@@ -31,12 +32,17 @@ func (f telemetryFlags) check() error {
 
 // startTelemetry sets up what the OTEL_* variables and the flags ask for. It
 // waits for no collector.
-func (f telemetryFlags) startTelemetry(environment string, log zerolog.Logger) (*telemetry.Telemetry, error) {
+func (f telemetryFlags) startTelemetry(environment string, log zerolog.Logger, lines *logging.Writer) (*telemetry.Telemetry, error) {
 	t, err := telemetry.Start(context.Background(), telemetry.Config{
 		Version: tools.Version, Environment: environment, Prometheus: f.AdminAddr != "", Log: log,
 	})
 	if err != nil {
 		return nil, usageError{err}
+	}
+	if t.MeterProvider != nil {
+		if err := lines.Measure(t.MeterProvider); err != nil {
+			return nil, err
+		}
 	}
 	return t, nil
 }
