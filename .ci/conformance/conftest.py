@@ -70,7 +70,7 @@ def new_worker():
     sandbox = Process([binary("ARCADE_WORKER_BINARY"), "sandbox", "--port", "0", "--log-level", "warn"], sandbox_address)
     p = Process(
         [binary("ARCADE_WORKER_BINARY"), "serve", "--atlassian-url", sandbox.url, "--port", "0", "--log-format", "json"],
-        worker_address, ARCADE_WORKER_SECRET=SECRET,
+        worker_address, ARCADE_WORKER_SECRET=SECRET, ARCADE_LAME_DUCK="0",
     )  # fmt: skip
     try:
         yield client(p.url)
@@ -90,7 +90,7 @@ def hurried(fake):
     """The worker on the fake Atlassian, with little time for a call."""
     p = Process(
         [binary("ARCADE_WORKER_BINARY"), "serve", "--atlassian-url", fake.url, "--port", "0", "--log-format", "json", "--timeout", "2s"],
-        worker_address, ARCADE_WORKER_SECRET=SECRET,
+        worker_address, ARCADE_WORKER_SECRET=SECRET, ARCADE_LAME_DUCK="0",
     )  # fmt: skip
     yield client(p.url)
     p.stop()
