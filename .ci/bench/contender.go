@@ -110,7 +110,11 @@ func contenders(self, binary, python, peersPython string) []contender {
 }
 
 func serveCommand(binary, port, upstream string) *exec.Cmd {
-	cmd := exec.Command(binary, "serve", "--port", port, "--atlassian-url", upstream)
+	// What is measured is how much it can do, not what it is told to take on: all
+	// calls are one user's.
+	const most = "8192"
+	cmd := exec.Command(binary, "serve", "--port", port, "--atlassian-url", upstream, "--max-connections", most,
+		"--max-calls", most, "--max-calls-per-user", most, "--max-requests-per-site", most, "--max-requests-per-user", most)
 	cmd.Env = append(os.Environ(), "ARCADE_WORKER_SECRET="+secret)
 	return cmd
 }
