@@ -67,7 +67,7 @@ func TestHealthWhenEveryConnectionIsTaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		lab := newBusy()
-		s := newServer(t, worker.Options{NoAuth: true, MaxConnections: 2}, lab.do)
+		s := newServer(t, worker.Options{NoAuth: true, MaxConnections: 2, HealthConnections: 16}, lab.do)
 		ln := pipes{make(chan net.Conn), make(chan struct{})}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
@@ -95,7 +95,7 @@ func TestHealthWhenEveryConnectionIsTaken(t *testing.T) {
 		c.closed(t)
 
 		var silent []caller
-		for range worker.HealthConnections(2) {
+		for range 16 {
 			silent = append(silent, dial(ln))
 		}
 		began := time.Now()

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -50,11 +51,24 @@ const unreadBody = time.Second
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why refusal, detail string) {
 	s.telemetry.refused(r.Context(), why)
 	s.logRefusal(why, r.RemoteAddr, r.URL.Path, detail)
-	if r.ContentLength != 0 {
-		// The server reads what is left of a body, to use the connection again.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(unreadBody)) // a test's ResponseWriter has none
+	if r.ContentLength == 0 {
+		respondDetail(w, refusalStatus[why], detail)
+		return
+	}
+	// The server reads what is left of a small body, to use the connection again.
+	// While a large one is still being sent, closing would make the system reset the
+	// connection, and take back an answer that the caller has not read yet.
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(unreadBody)) // a test's ResponseWriter has none
+	awaited := r.Header.Get("Expect") != ""                    // and must not be asked for
+	if r.ContentLength >= 0 && r.ContentLength <= bodyStep || awaited || connection.EnableFullDuplex() != nil {
+		respondDetail(w, refusalStatus[why], detail)
+		return
 	}
 	respondDetail(w, refusalStatus[why], detail)
+	if connection.Flush() == nil {
+		_, _ = io.Copy(io.Discard, r.Body) // whatever comes
+	}
 }
 
 // logRefusal writes the line of a refusal, unless there are too many.
@@ -109,11 +123,15 @@ func (l *leftOut) Sample(zerolog.Level) bool {
 
 // respondDetail answers with an error's body (protocol §1.6).
 func respondDetail(w http.ResponseWriter, status int, detail string) {
+	respond(w, status, detailBody(detail))
+}
+
+func detailBody(detail string) []byte {
 	body, err := json.Marshal(struct {
 		Detail string `json:"detail"`
 	}{strings.ToValidUTF8(detail, "\uFFFD")})
 	if err != nil { // a struct of one valid string always encodes
-		body = []byte(`{"detail":""}`)
+		return []byte(`{"detail":""}`)
 	}
-	respond(w, status, body)
+	return body
 }

@@ -51,11 +51,15 @@ func (s *Server) Handler() http.Handler {
 
 // answerHealth says whether calls are to be sent here (protocol §1.1).
 func (s *Server) answerHealth(w http.ResponseWriter, _ *http.Request) {
+	status, body := s.healthAnswer()
+	respond(w, status, body)
+}
+
+func (s *Server) healthAnswer() (status int, body []byte) {
 	if s.stopping.Load() {
-		respond(w, http.StatusServiceUnavailable, s.notReady)
-		return
+		return http.StatusServiceUnavailable, s.notReady
 	}
-	respond(w, http.StatusOK, s.health)
+	return http.StatusOK, s.health
 }
 
 func (s *Server) tools(w http.ResponseWriter, r *http.Request) {

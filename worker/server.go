@@ -63,6 +63,10 @@ type Options struct {
 	// zero. A sixteenth more, and 16 at least, are answered about the worker's health
 	// and 503 to anything else; those on top wait.
 	MaxConnections int64
+	// HealthConnections is how many on top of them are answered once each: about
+	// the worker's health, and else that there are too many. As many as
+	// MaxConnections when zero, but 16 at least.
+	HealthConnections int64
 	// MCP, when set, answers at PathMCP those who have the worker's token.
 	MCP http.Handler
 	// Console, when set, makes the page for developers that answers at / and
@@ -118,9 +122,11 @@ type Server struct {
 	definitions func() ([]byte, error) // the body of GET /worker/tools
 	health      []byte                 // the body of GET /worker/health
 	notReady    []byte                 // the same while the server stops
-	serving     atomic.Bool
-	stopping    atomic.Bool
-	refusals    map[refusal]zerolog.Logger
+	// tooManyConnections is the body of an answer on the health lane.
+	tooManyConnections []byte
+	serving            atomic.Bool
+	stopping           atomic.Bool
+	refusals           map[refusal]zerolog.Logger
 	// warnNoExpiry is for the one warning about tokens that never expire.
 	warnNoExpiry sync.Once
 }
@@ -129,8 +135,8 @@ type Server struct {
 // NoAuth says that none is wanted, and a secret that is a PEM or SSH key, which
 // cannot be what was meant. Weak but usable secrets are warned about.
 func New(c *tool.Catalog, o Options) (*Server, error) {
-	if o.Timeout < 0 || o.MaxBody < 0 || o.LameDuck < 0 || o.MaxCalls < 0 || o.MaxCallsPerUser < 0 || o.MaxBytes < 0 || o.MaxConnections < 0 {
-		return nil, errors.New("the limits Timeout, MaxBody, LameDuck, MaxCalls, MaxCallsPerUser, MaxBytes and MaxConnections cannot be negative")
+	if o.Timeout < 0 || o.MaxBody < 0 || o.LameDuck < 0 || o.MaxCalls < 0 || o.MaxCallsPerUser < 0 || o.MaxBytes < 0 || o.MaxConnections < 0 || o.HealthConnections < 0 {
+		return nil, errors.New("the limits Timeout, MaxBody, LameDuck, MaxCalls, MaxCallsPerUser, MaxBytes, MaxConnections and HealthConnections cannot be negative")
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -140,6 +146,9 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	}
 	if o.MaxConnections == 0 {
 		o.MaxConnections = DefaultMaxConnections
+	}
+	if o.HealthConnections == 0 {
+		o.HealthConnections = max(o.MaxConnections, 16)
 	}
 	o.setLimits()
 	if o.Drain == 0 {
@@ -168,6 +177,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	count := strconv.Itoa(len(c.Tools()))
 	var err2 error
 	s.health, err = schema.Encode(healthBody{Status: "ok", ToolCount: count})
+	s.tooManyConnections = detailBody(s.tooManyConnectionsText())
 	s.notReady, err2 = schema.Encode(healthBody{Status: "stopping", ToolCount: count})
 	return s, errors.Join(err, err2)
 }
@@ -244,10 +254,8 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		ErrorLog:          s.errorLog(),
 	}
 	go s.returnMemory(calls)
-	front := newFront(ln, s.options.MaxConnections, &s.connections)
-	health := s.healthServer()
-	defer func() { _ = health.Close() }()           // its connections end within seconds anyway
-	go func() { _ = s.serve(health, front.lane) }() // ends when the server stops accepting
+	front := newFront(ln, s.options.MaxConnections, &s.connections, newLane(int(s.options.HealthConnections), s.answerOnLane))
+	defer front.lane.hangUp()
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve(server, front) }()
 	s.serving.Store(true)

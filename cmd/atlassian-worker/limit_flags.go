@@ -17,7 +17,7 @@ type limitFlags struct {
 	MaxCallsPerUser int64 `help:"The most calls under way of one user; 0 is a quarter of all." default:"0" env:"ARCADE_MAX_CALLS_PER_USER"`
 	MaxBytes        int64 `help:"The most bytes that requests and answers under way may take; what comes on top is answered 503. 0 is a quarter of the memory limit, and 256 MiB without one." default:"0" env:"ARCADE_MAX_BYTES"`
 	MaxBody         int64 `help:"The largest request body, in bytes; 0 is what the tools take." default:"0" env:"ARCADE_MAX_BODY"`
-	MaxConnections  int64 `help:"The most connections of callers; a few on top are answered about the worker's health alone. 0 is 1024, or less where the system allows few open files." default:"0" env:"ARCADE_MAX_CONNECTIONS"`
+	MaxConnections  int64 `help:"The most connections of callers; those on top are answered once, about the worker's health or 503. 0 is 1024, or less where the system allows few open files." default:"0" env:"ARCADE_MAX_CONNECTIONS"`
 }
 
 func (f limitFlags) check() error {
@@ -41,13 +41,13 @@ func limit(flag string, value int64, example string) error {
 // apply puts the limits into the options of a worker.
 func (f limitFlags) apply(o *worker.Options) {
 	o.MaxCalls, o.MaxCallsPerUser, o.MaxBytes, o.MaxBody = f.MaxCalls, f.MaxCallsPerUser, f.MaxBytes, f.MaxBody
-	o.MaxConnections, _ = f.connections(descriptors())
+	o.MaxConnections, o.HealthConnections, _ = f.connections(descriptors())
 }
 
 // maxUpstream is how many connections to Atlassian the worker may open. Both ends
 // of those to a sandbox are in this process.
 func (f limitFlags) maxUpstream(sandbox bool) int {
-	_, upstream := f.connections(descriptors())
+	_, _, upstream := f.connections(descriptors())
 	if sandbox {
 		return max(upstream/2, 1)
 	}
@@ -55,25 +55,26 @@ func (f limitFlags) maxUpstream(sandbox bool) int {
 }
 
 // connections shares out the files that the process may have open, 0 when that is
-// not known: some are kept for logs, Redis, the admin port, name look-ups and
-// callers who only ask about the worker's health; of the rest callers get half at
-// most, and Atlassian what they do not need. HTTP/2 to Atlassian needs one, but a
+// not known: some are kept for logs, Redis, the admin port and name look-ups; of
+// the rest callers get half at most, and what is left is for those over their
+// limit, who are told so, and for Atlassian. HTTP/2 to Atlassian needs one, but a
 // proxy may speak HTTP/1.1, where each call under way has its own.
-func (f limitFlags) connections(files uint64) (callers int64, upstream int) {
-	const reserved, most = 32, 4096
+func (f limitFlags) connections(files uint64) (callers, refused int64, upstream int) {
+	const reserved, mostRefused, mostUpstream = 32, 16 << 10, 4096
 	callers = f.MaxConnections
 	if callers == 0 {
 		callers = worker.DefaultMaxConnections
 	}
 	if files == 0 {
-		return callers, most
+		return callers, callers, mostUpstream
 	}
 	left := max(int64(min(files, math.MaxInt32))-reserved, 4)
 	if f.MaxConnections == 0 {
 		callers = min(callers, left/2)
 	}
-	upstream = int(min(max(left-callers-worker.HealthConnections(callers), 1), most))
-	return callers, upstream
+	left = max(left-callers, 2)
+	refused = min(left/2, mostRefused)
+	return callers, refused, int(min(left-refused, mostUpstream))
 }
 
 // limitMemory lets Go keep within the memory that the container has, of which a
