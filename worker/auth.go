@@ -52,7 +52,9 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		detail := "Not authenticated"
 		if token, ok := bearer(r); ok {
-			expires, err := s.tokens.verify(token)
+			var expires bool
+			var err error
+			s.turns.do(func() { expires, err = s.tokens.verify(token) })
 			if err == nil {
 				if !expires {
 					s.warnNoExpiry.Do(func() { s.options.Log.Warn().Msg("the Engine's tokens never expire (no exp claim)") })

@@ -29,7 +29,9 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	req, err := decodeCall(body)
+	var req *callRequest
+	var err error
+	s.turns.do(func() { req, err = decodeCall(body) })
 	if err != nil {
 		s.refuse(w, r, refusedMalformed, "Malformed request: "+err.Error())
 		return
@@ -78,10 +80,15 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		value, err = t.Run(watch.Run(ctx), inv)
 	}
 	held.hold(int64(len(value)))
-	res, failure := newResponse(req, t, start, value, err)
+	var res callResponse
+	var failure *tool.Error
+	var answer []byte
+	s.turns.do(func() {
+		res, failure = newResponse(req, t, start, value, err)
+		answer, err = res.encode()
+	})
 	watch.Ran(inv, failure)
 	s.logCall(req, t, inv, failure, res.Duration)
-	answer, err := res.encode()
 	if err != nil { // a field of ours that does not encode; the call is over, so say what is known
 		s.options.Log.Error().Type("error", err).Msg("answer does not encode")
 		respondDetail(w, http.StatusInternalServerError, "Internal Server Error")

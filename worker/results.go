@@ -47,10 +47,15 @@ func isRemembered(t *tool.Tool, req *callRequest) bool {
 }
 
 // resultKey names a call. Inputs count as the bytes they came in: an Engine that
-// repeats a request encodes the same value in the same way. The token is part of
-// it, so that nobody is told what another was.
+// repeats a request encodes the same value in the same way. Who calls is the user
+// that the Engine names, whose token it may have refreshed meanwhile; without a
+// name it is the token.
 func resultKey(t *tool.Tool, req *callRequest) shared.Key {
-	token, inputs := sha256.Sum256([]byte(req.Context.Authorization.Token)), sha256.Sum256(req.Inputs)
+	var token [sha256.Size]byte
+	if req.Context.UserID == "" {
+		token = sha256.Sum256([]byte(req.Context.Authorization.Token))
+	}
+	inputs := sha256.Sum256(req.Inputs)
 	return shared.KeyOf("result", req.ExecutionID, req.Context.UserID, string(token[:]), t.FullName(), string(inputs[:]))
 }
 
@@ -58,7 +63,7 @@ func resultKey(t *tool.Tool, req *callRequest) shared.Key {
 // body of its answer. It waits for one that runs, until ctx ends or the caller
 // is gone. The error says that there is neither right nor answer.
 func (s *Server) runOrRecall(ctx context.Context, gone <-chan struct{}, t *tool.Tool, req *callRequest) (first *firstRun, body []byte, err error) {
-	first = &firstRun{s.options.Shared, resultKey(t, req), t}
+	s.turns.do(func() { first = &firstRun{s.options.Shared, resultKey(t, req), t} })
 	lease := s.options.Timeout + max(s.options.Drain, 0) + 5*time.Second
 	for pause := firstLook; ; pause = min(2*pause, longestLook) {
 		now := time.Now()

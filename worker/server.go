@@ -14,6 +14,7 @@ import (
 	stdlog "log"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,6 +79,10 @@ type Options struct {
 	// that it is not ready, so that whoever sends them can send them elsewhere.
 	// None when zero; DefaultLameDuck is right where load is balanced.
 	LameDuck time.Duration
+	// Processors is how many requests are read, checked or answered at a time,
+	// GOMAXPROCS when zero. With as many as the machine has, and a larger GOMAXPROCS,
+	// the network is looked at at once however much there is to do.
+	Processors int
 	// Drain is how long a stopping server waits for calls under way, 30 s
 	// when zero, not at all when negative.
 	Drain time.Duration
@@ -117,6 +122,7 @@ type Server struct {
 	options     Options
 	telemetry   *telemetry
 	tokens      *verifier
+	turns       turns
 	admission   *admission
 	connections atomic.Int64
 	definitions func() ([]byte, error) // the body of GET /worker/tools
@@ -147,6 +153,9 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if o.MaxConnections == 0 {
 		o.MaxConnections = DefaultMaxConnections
 	}
+	if o.Processors <= 0 {
+		o.Processors = runtime.GOMAXPROCS(0)
+	}
 	if o.HealthConnections == 0 {
 		o.HealthConnections = max(o.MaxConnections, 16)
 	}
@@ -161,7 +170,7 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	s := &Server{catalog: c, options: o, telemetry: watch, refusals: newRefusals(o.Log), admission: newAdmission(o)}
+	s := &Server{turns: make(turns, o.Processors), catalog: c, options: o, telemetry: watch, refusals: newRefusals(o.Log), admission: newAdmission(o)}
 	if err := watch.observe(s.load, load{calls: o.MaxCalls, bytes: o.MaxBytes, connections: o.MaxConnections}); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}

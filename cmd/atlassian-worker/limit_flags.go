@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"math"
+	"os"
+	"runtime"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/rs/zerolog"
@@ -42,6 +44,7 @@ func limit(flag string, value int64, example string) error {
 func (f limitFlags) apply(o *worker.Options) {
 	o.MaxCalls, o.MaxCallsPerUser, o.MaxBytes, o.MaxBody = f.MaxCalls, f.MaxCallsPerUser, f.MaxBytes, f.MaxBody
 	o.MaxConnections, o.HealthConnections, _ = f.connections(descriptors())
+	o.Processors = addProcessors()
 }
 
 // maxUpstream is how many connections to Atlassian the worker may open. Both ends
@@ -75,6 +78,21 @@ func (f limitFlags) connections(files uint64) (callers, refused int64, upstream 
 	left = max(left-callers, 2)
 	refused = min(left/2, mostRefused)
 	return callers, refused, int(min(left-refused, mostUpstream))
+}
+
+// addProcessors lets Go run more threads than there are processors, and returns
+// how many these are. With all of its own threads busy, Go looks at the network
+// every ten milliseconds, and a health check needs several looks; with threads to
+// spare one of them waits for the network, and the system lets it go first. Where
+// the container may not use all processors the number is left alone, because the
+// system would stop a process that does so for a while. GOMAXPROCS goes before it.
+func addProcessors() int {
+	const factor = 4
+	processors := runtime.GOMAXPROCS(0)
+	if os.Getenv("GOMAXPROCS") == "" && processors == runtime.NumCPU() {
+		runtime.GOMAXPROCS(factor * processors)
+	}
+	return processors
 }
 
 // limitMemory lets Go keep within the memory that the container has, of which a

@@ -29,8 +29,10 @@ const (
 	// openTimeout bounds what a server that hangs may cost a start.
 	openTimeout = 3 * time.Second
 	dialTimeout = time.Second // beside the calls, which wait no longer than askTimeout
-	// askTimeout bounds what one question may cost a call.
-	askTimeout = 100 * time.Millisecond
+	// askTimeout bounds what one question may cost a call, and claimTimeout what a
+	// claim may: a replica that goes on alone with one may do what another has done.
+	askTimeout   = 250 * time.Millisecond
+	claimTimeout = time.Second
 	// connections bounds those of one process.
 	connections = 32
 	idleTimeout = 5 * time.Minute
@@ -140,7 +142,7 @@ func (s *Store) Claim(ctx context.Context, k shared.Key, value []byte, keep time
 		}
 		return decodeOwn(kept).value, false
 	}
-	answered := s.ask(ctx, func(ctx context.Context) (err error) {
+	answered := s.askFor(ctx, max(claimTimeout, s.wait), func(ctx context.Context) (err error) {
 		existing, won, err = s.claim(ctx, k, value, keep)
 		return err
 	})
@@ -296,12 +298,17 @@ func (s *Store) recall(ctx context.Context, k shared.Key) (v ownValue, ok bool) 
 // ask puts a question to Redis, unless it lately gave no answer. It reports
 // whether there is one.
 func (s *Store) ask(ctx context.Context, question func(context.Context) error) (answered bool) {
+	return s.askFor(ctx, s.wait, question)
+}
+
+// askFor is ask for an answer that is awaited for another time.
+func (s *Store) askFor(ctx context.Context, wait time.Duration, question func(context.Context) error) (answered bool) {
 	may, trial := s.breaker.allows(time.Now())
 	if !may {
 		s.unanswered.Add(1)
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.wait) // a caller that goes away is no failure of Redis
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait) // a caller that goes away is no failure of Redis
 	defer cancel()
 	err := errors.New("no reply that the client library can read")
 	defer func() {
