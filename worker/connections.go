@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"container/list"
 	"context"
 	"crypto/tls"
 	"net"
@@ -19,6 +20,10 @@ const DefaultMaxConnections = 1024
 // requests, that has not shown the worker's token.
 const strangerTime = 5 * time.Second
 
+// strangerPatience is how long a connection of a stranger on which nothing happens
+// is safe from being closed for a new one, when all are taken.
+const strangerPatience = time.Second
+
 // front accepts the connections of a server. Those over its limit go to the
 // health lane.
 type front struct {
@@ -26,6 +31,9 @@ type front struct {
 	limit int64
 	open  *atomic.Int64
 	lane  *lane
+
+	mu   sync.Mutex
+	idle list.List // of *callerConn: strangers on whose connections nothing happens, the longest first
 }
 
 func newFront(ln net.Listener, limit int64, open *atomic.Int64, health *lane) *front {
@@ -39,10 +47,50 @@ func (f *front) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if counted, ok := count(c, f.open, f.limit); ok {
+		counted, ok := count(c, f.open, f.limit)
+		if !ok && f.hangUpOnStranger() {
+			counted, ok = count(c, f.open, f.limit)
+		}
+		if ok {
 			return &callerConn{Conn: counted}, nil
 		}
 		f.lane.take(c)
+	}
+}
+
+// hangUpOnStranger closes the connection of the stranger on which nothing has
+// happened for the longest time, if that is long.
+func (f *front) hangUpOnStranger() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	first := f.idle.Front()
+	if first == nil {
+		return false
+	}
+	c := first.Value.(*callerConn) //nolint:forcetypeassert // nothing else is in it
+	if time.Since(c.idleSince) < strangerPatience {
+		return false
+	}
+	f.idle.Remove(first)
+	c.idle = nil
+	_ = c.Close() // its goroutine notices
+	return true
+}
+
+// connState is http.Server.ConnState.
+func (f *front) connState(conn net.Conn, state http.ConnState) {
+	c, ok := callerOf(conn)
+	if !ok || c.known.Load() {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch waits := state == http.StateNew || state == http.StateIdle; {
+	case waits && c.idle == nil:
+		c.idleSince, c.idle = time.Now(), f.idle.PushBack(c)
+	case !waits && c.idle != nil:
+		f.idle.Remove(c.idle)
+		c.idle = nil
 	}
 }
 
@@ -78,6 +126,19 @@ func (c *countedConn) Close() error {
 type callerConn struct {
 	net.Conn
 	known atomic.Bool
+	// idle is the connection's place in front.idle, nil without one; both are
+	// guarded by the front's lock.
+	idle      *list.Element
+	idleSince time.Time
+}
+
+// callerOf is the connection below TLS, if that is what conn is.
+func callerOf(conn net.Conn) (*callerConn, bool) {
+	if encrypted, ok := conn.(*tls.Conn); ok {
+		conn = encrypted.NetConn()
+	}
+	c, ok := conn.(*callerConn)
+	return c, ok
 }
 
 // SetReadDeadline implements net.Conn.
@@ -94,11 +155,11 @@ func (c *callerConn) SetReadDeadline(t time.Time) error {
 type connKey struct{}
 
 // withConn is http.Server.ConnContext.
-func withConn(ctx context.Context, c net.Conn) context.Context {
-	if encrypted, ok := c.(*tls.Conn); ok {
-		c = encrypted.NetConn()
+func withConn(ctx context.Context, conn net.Conn) context.Context {
+	if c, ok := callerOf(conn); ok {
+		return context.WithValue(ctx, connKey{}, c)
 	}
-	return context.WithValue(ctx, connKey{}, c)
+	return ctx
 }
 
 // trust remembers of a request's connection that it has shown the token.

@@ -142,6 +142,72 @@ func TestHealthWhenEveryConnectionIsTaken(t *testing.T) {
 	})
 }
 
+// When every connection is taken, strangers that say nothing make room for those
+// who do, and callers keep theirs.
+func TestStrangersMakeRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, worker.Options{Secret: secret, MaxConnections: 3, HealthConnections: 1}, echo)
+		ln := pipes{make(chan net.Conn), make(chan struct{})}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx, ln) }()
+
+		known := dial(ln)
+		known.sendCall(t)
+		if res, body := known.get(t); res.StatusCode != http.StatusOK {
+			t.Fatalf("got %s %s", res.Status, body)
+		}
+		silent, idle := dial(ln), dial(ln)
+		idle.send(t, http.MethodGet, worker.PathHealth, "")
+		idle.get(t)
+		synctest.Wait()
+		early := dial(ln)
+		early.sendCall(t)
+		if res, body := early.get(t); res.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("a moment later: got %s %s", res.Status, body)
+		}
+		time.Sleep(2 * time.Second)
+		for range 2 {
+			c := dial(ln)
+			c.sendCall(t)
+			if res, body := c.get(t); res.StatusCode != http.StatusOK {
+				t.Errorf("two seconds later: got %s %s", res.Status, body)
+			}
+		}
+		silent.closed(t)
+		idle.closed(t)
+		late := dial(ln)
+		late.sendCall(t)
+		if res, body := late.get(t); res.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("with three callers: got %s %s", res.Status, body)
+		}
+		known.sendCall(t)
+		if res, body := known.get(t); res.StatusCode != http.StatusOK {
+			t.Errorf("a caller of before: got %s %s", res.Status, body)
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// sendCall sends a call with the worker's token.
+func (c caller) sendCall(t testing.TB) {
+	t.Helper()
+	token, err := worker.NewToken(secret, time.Now(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://worker"+worker.PathInvoke, strings.NewReader(call("GetThing", `{"text":"a"}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	go func() { _ = req.Write(c) }() // the server may answer before it has read all
+}
+
 // A minute after a peak the memory that it took is the system's again.
 func TestMemoryIsGivenBackAfterAPeak(t *testing.T) { // not parallel: it looks at the memory of everything
 	if debug.SetGCPercent(100) != 100 {

@@ -250,6 +250,8 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	const readLimit = time.Minute // for a body of MaxBody on a slow line
 	calls, cutOff := context.WithCancel(context.Background())
 	defer cutOff()
+	front := newFront(ln, s.options.MaxConnections, &s.connections, newLane(int(s.options.HealthConnections), s.answerOnLane))
+	defer front.lane.hangUp()
 	server := &http.Server{
 		Handler:           s.Handler(),
 		TLSConfig:         s.options.TLS,
@@ -260,11 +262,10 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 		MaxHeaderBytes:    maxHeader - 4<<10, // to which the server adds so much
 		BaseContext:       func(net.Listener) context.Context { return calls },
 		ConnContext:       withConn,
+		ConnState:         front.connState,
 		ErrorLog:          s.errorLog(),
 	}
 	go s.returnMemory(calls)
-	front := newFront(ln, s.options.MaxConnections, &s.connections, newLane(int(s.options.HealthConnections), s.answerOnLane))
-	defer front.lane.hangUp()
 	failed := make(chan error, 1)
 	go func() { failed <- s.serve(server, front) }()
 	s.serving.Store(true)
