@@ -22,7 +22,7 @@ const strangerTime = 5 * time.Second
 
 // strangerPatience is how long a connection of a stranger on which nothing happens
 // is safe from being closed for a new one, when all are taken.
-const strangerPatience = time.Second
+const strangerPatience = 2 * time.Second
 
 // front accepts the connections of a server. Those over its limit go to the
 // health lane.

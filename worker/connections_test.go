@@ -167,12 +167,12 @@ func TestStrangersMakeRoom(t *testing.T) {
 		if res, body := early.get(t); res.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("a moment later: got %s %s", res.Status, body)
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(3 * time.Second)
 		for range 2 {
 			c := dial(ln)
 			c.sendCall(t)
 			if res, body := c.get(t); res.StatusCode != http.StatusOK {
-				t.Errorf("two seconds later: got %s %s", res.Status, body)
+				t.Errorf("three seconds later: got %s %s", res.Status, body)
 			}
 		}
 		silent.closed(t)
