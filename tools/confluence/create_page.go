@@ -56,7 +56,7 @@ var _ = add(tool.Spec{
 	if err != nil {
 		return out, w.explain(ctx, s, err)
 	}
-	s.Changed("page " + made.ID + " was created")
+	s.Changed("page "+made.ID+" was created", tool.Object{Type: "page", ID: made.ID})
 	if in.Private {
 		out.Notes = append(out.Notes, "Confluence was asked to keep the page private; whether it does was not read back.")
 	}

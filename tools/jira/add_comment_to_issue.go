@@ -101,7 +101,7 @@ var _ = add(tool.Spec{
 	if err != nil {
 		return out, err
 	}
-	s.Changed(fmt.Sprintf("comment %s was added to issue %s", made.ID, issue))
+	s.Changed(fmt.Sprintf("comment %s was added to issue %s", made.ID, issue), tool.Object{Type: "comment", ID: made.ID})
 	out.Comment = addedComment{ID: made.ID, URL: commentURL(s, issue, made.ID), CreatedAt: made.Created, VisibleTo: made.Visibility.String(), Internal: made.internal()}
 	out.Mentioned, out.Losses = written.mentioned, losses
 	out.Verification = shape.Verify(ctx, func(ctx context.Context) (difference string, err error) {

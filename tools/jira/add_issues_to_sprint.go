@@ -24,8 +24,19 @@ type sprintAddition struct {
 	Body     issueRefs `body:"json"`
 }
 
+// Objects are the issues that are moved.
+func (a sprintAddition) Objects() []tool.Object { return a.Body.objects() }
+
 type issueRefs struct {
 	Issues []string `json:"issues"`
+}
+
+func (r issueRefs) objects() []tool.Object {
+	issues := make([]tool.Object, len(r.Issues))
+	for i, id := range r.Issues {
+		issues[i] = tool.Object{Type: "issue", ID: id}
+	}
+	return issues
 }
 
 // listBoardIssues lists the issues that a board shows, in whatever sprint.

@@ -235,7 +235,7 @@ var _ = add(tool.Spec{
 		return out, err
 	}
 	id := string(made[0].ID)
-	s.Changed("attachment " + id + " was added to issue " + issueKey(in.Issue))
+	s.Changed("attachment "+id+" was added to issue "+issueKey(in.Issue), tool.Object{Type: "attachment", ID: id})
 	out.Attachment = viewFile(s, made[0])
 	out.Verification = shape.Verify(ctx, func(ctx context.Context) (difference string, err error) {
 		stored, err := getAttachment.Do(ctx, s, attachmentRef{id})

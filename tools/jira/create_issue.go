@@ -76,7 +76,7 @@ var _ = add(tool.Spec{
 	if err != nil {
 		return out, nameFields(err, w.inputs)
 	}
-	s.Changed("issue " + made.Key + " was created")
+	s.Changed("issue "+made.Key+" was created", tool.Object{Type: "issue", ID: made.ID, Key: made.Key})
 	out.Issue = issueView{ID: made.ID, Key: made.Key, URL: issueURL(s, made.Key)}
 	out.verify(ctx, s, made.ID, w.inputs, "title", "issue_type", "status", "priority", "project", "assignee", "reporter")
 	return out, nil

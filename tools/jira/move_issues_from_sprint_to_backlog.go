@@ -22,6 +22,9 @@ type backlogMove struct {
 	Body issueRefs `body:"json"`
 }
 
+// Objects are the issues that are moved.
+func (m backlogMove) Objects() []tool.Object { return m.Body.objects() }
+
 type moveIssuesFromSprintToBacklogIn struct {
 	SprintID    string   `json:"sprint_id" jsonschema:"format=name,minLength=1,maxLength=20" doc:"The ID of an active or future sprint; ListSprintsForBoards tells it."`
 	Identifiers []string `json:"issue_identifiers" jsonschema:"format=name,minLength=1,minItems=1,maxItems=200,maxLength=255" doc:"IDs or keys of issues in the sprint."`

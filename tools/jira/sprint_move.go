@@ -266,9 +266,9 @@ func (m *sprintMove) perform(ctx context.Context, issues []movedIssue, in bool, 
 	accepted := 0
 	var failure string
 	for part := range slices.Chunk(issues, mostMoved) {
-		ids, keys := make([]string, len(part)), make([]string, len(part))
+		ids, keys, objects := make([]string, len(part)), make([]string, len(part)), make([]tool.Object, len(part))
 		for i, one := range part {
-			ids[i], keys[i] = one.issue.ID, one.issue.Key
+			ids[i], keys[i], objects[i] = one.issue.ID, one.issue.Key, tool.Object{Type: "issue", ID: one.issue.ID, Key: one.issue.Key}
 		}
 		if err := do(ctx, ids); err != nil {
 			if accepted == 0 {
@@ -277,7 +277,7 @@ func (m *sprintMove) perform(ctx context.Context, issues []movedIssue, in bool, 
 			failure = tool.Explain(err).Message
 			break
 		}
-		m.site.Changed(strings.Join(keys, ", ") + what)
+		m.site.Changed(strings.Join(keys, ", ")+what, objects...)
 		accepted += len(part)
 	}
 	var there map[string]bool

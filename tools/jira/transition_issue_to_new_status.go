@@ -217,7 +217,7 @@ func (w *issueTransition) addComment(ctx context.Context) *transitionComment {
 	if err != nil {
 		return &transitionComment{Reason: "Adding it after the transition failed: " + tool.Explain(err).Message}
 	}
-	w.site.Changed("comment " + made.ID + " was added to issue " + w.issue)
+	w.site.Changed("comment "+made.ID+" was added to issue "+w.issue, tool.Object{Type: "comment", ID: made.ID})
 	return &transitionComment{Added: sameText(w.comment, made.Body), ID: made.ID}
 }
 

@@ -29,13 +29,15 @@ type Invocation struct {
 	// Run has returned because the time was up: what Run would have returned.
 	Late func(jsontext.Value, error)
 
-	spec    Spec // of the tool that Run runs
-	overdue bool
-	coerced atomic.Int64
-	mu      sync.Mutex
-	changes []string
-	limited bool // by the operator's boundaries
-	leftOut int
+	spec       Spec // of the tool that Run runs
+	overdue    bool
+	coerced    atomic.Int64
+	mu         sync.Mutex
+	changes    []string
+	record     Record
+	openWrites int  // of which it is not known whether they were made
+	limited    bool // by the operator's boundaries
+	leftOut    int
 }
 
 // Overdue reports, once Run has returned, whether the handler still ran.
@@ -86,13 +88,15 @@ const (
 // Tool.Run).
 //
 // The client records every successful write by the name of its operation. A
-// handler that knows more, such as the key of what was made, adds it.
-func (inv *Invocation) Changed(what string) {
+// handler that knows more, such as the key of what was made, adds it, and names
+// the objects for the call's Record, which takes no words.
+func (inv *Invocation) Changed(what string, objects ...Object) {
 	if len(what) > maxChange {
 		what = strings.ToValidUTF8(what[:maxChange], "") + "…"
 	}
 	inv.mu.Lock()
 	defer inv.mu.Unlock()
+	inv.touch(objects)
 	if len(inv.changes) < maxChanges && !slices.Contains(inv.changes, what) {
 		inv.changes = append(inv.changes, what)
 	}

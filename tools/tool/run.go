@@ -128,6 +128,7 @@ func (t *Tool) answer(ctx context.Context, inv *Invocation) (r result) {
 	if err != nil {
 		return result{err: err}
 	}
+	inv.noteReadBack(v)
 	out, err := encode(v, t.output.Untrusted(v), cmp.Or(t.MaxOutput, MaxOutput))
 	if note := inv.limits(); err == nil && note != "" {
 		out = withMember(out, limitsMember, note)

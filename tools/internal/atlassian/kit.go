@@ -32,6 +32,7 @@ func AddOnSite[In SiteInput, Out any](k *Kit, p Product, s tool.Spec, handler fu
 		if err != nil {
 			return out, err
 		}
+		inv.WorksOn(site.ID)
 		return handler(ctx, site, in)
 	})
 }

@@ -334,7 +334,9 @@ type Caller interface{ session() *session }
 // mend, *Error for an answer that is not a success and *NoAnswer for none.
 //
 // A success of an operation that writes is recorded in the call, so that no
-// later failure invites to repeat it.
+// later failure invites to repeat it. So is what became of each, on which
+// objects: those that the path names by IDs and keys, and those that Req names by
+// a method Objects() []tool.Object, without anything that people wrote.
 func (o *Op[Req, Resp]) Do(ctx context.Context, c Caller, req Req) (resp Resp, err error) {
 	s := c.session()
 	if !s.allows(&o.op) {
@@ -352,6 +354,10 @@ func (o *Op[Req, Resp]) do(ctx context.Context, s *session, req Req, bounded boo
 	r, err := o.bind(reflect.ValueOf(req))
 	if err != nil {
 		return resp, err
+	}
+	if o.writes() { // also what the boundaries will refuse
+		ended := s.inv.Writing(o.Name(), objectsOf(req, r)...)
+		defer func() { ended(writeOutcome(err)) }()
 	}
 	var g *guard
 	if bounded {
@@ -444,6 +450,51 @@ type request struct {
 	// object is the issue that the request changes: Atlassian limits the changes
 	// of one issue (facts §4).
 	object string
+	// named are what the address of a request that writes names.
+	named []tool.Object
+}
+
+// name notes what a segment of the path names.
+func (r *request) name(f field, kind, segment string) {
+	object := tool.Object{Type: kind, ID: segment}
+	switch f.shape {
+	case "issue":
+		r.object = segment
+		if !Fits("digits", segment) {
+			object.ID, object.Key = "", segment
+		}
+	case "digits", "uuid":
+	default: // it may be a name
+		return
+	}
+	r.named = append(r.named, object)
+}
+
+// resource is what the path calls that which a parameter names, in the singular:
+// "page" for id in /wiki/api/v2/pages/{id}.
+func resource(path, parameter string) string {
+	before, _, _ := strings.Cut(path, "/{"+parameter+"}")
+	return strings.TrimSuffix(before[strings.LastIndexByte(before, '/')+1:], "s")
+}
+
+// objectsOf are what a request that writes names in its address and, when Req
+// has a method Objects, in its body.
+func objectsOf(req any, r request) []tool.Object {
+	if body, ok := req.(interface{ Objects() []tool.Object }); ok {
+		return append(r.named, body.Objects()...)
+	}
+	return r.named
+}
+
+// writeOutcome is what is known about a request that writes, from its error.
+func writeOutcome(err error) tool.WriteOutcome {
+	switch {
+	case err == nil:
+		return tool.WriteDone
+	case strings.Contains(tool.Explain(err).Prompt, tool.UnknownOutcome):
+		return tool.WriteUnknown
+	}
+	return tool.WriteNotDone
 }
 
 func (o *op) bind(req reflect.Value) (r request, err error) {
@@ -458,8 +509,8 @@ func (o *op) bind(req reflect.Value) (r request, err error) {
 				return r, err
 			}
 			r.path = strings.Replace(r.path, "{"+f.name+"}", url.PathEscape(segment), 1)
-			if f.shape == "issue" && o.writes() {
-				r.object = segment
+			if o.writes() {
+				r.name(f, resource(o.path, f.name), segment)
 			}
 		case "query":
 			if f.omitzero && v.IsZero() {

@@ -52,9 +52,10 @@ type Site struct {
 func (s *Site) session() *session { return &s.s }
 
 // Changed records in the call what was changed on the site, in words that an
-// error can go on with: "issue PLAT-12 was created" (see tool.Invocation).
-// Operations that write record their names by themselves.
-func (s *Site) Changed(what string) { s.s.inv.Changed(what) }
+// error can go on with: "issue PLAT-12 was created", and on which objects (see
+// tool.Invocation). Operations that write record their names, and the objects in
+// their addresses, by themselves.
+func (s *Site) Changed(what string, objects ...tool.Object) { s.s.inv.Changed(what, objects...) }
 
 // Link is the address of a page on the site, or "" when the site's own address
 // is unknown. path is escaped and begins with a slash.

@@ -15,6 +15,9 @@ type Verification struct {
 	NotVerified string `json:"not_verified_because,omitzero" doc:"Why it was not; the change was accepted all the same."`
 }
 
+// WasReadBack is Verified, for what keeps track of calls.
+func (v Verification) WasReadBack() bool { return v.Verified }
+
 // timeToAnswer is what Verify leaves of a call's time for the answer itself.
 const timeToAnswer = 500 * time.Millisecond
 
