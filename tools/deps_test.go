@@ -35,13 +35,14 @@ var mayImport = map[string][]string{
 	"tools/lookup":              {"schema", "tools/tool", "tools/internal/text"},
 	"tools":                     {"tools/lookup", "schema", "tools/shared", "tools/tool", "tools/internal/atlassian", "tools/internal/prose", "tools/internal/shape", "tools/internal/text", "tools/internal/upstream", "tools/jira", "tools/confluence", "tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
 	"tools/tooltest":            {"schema", "tools/tool"},
-	"worker":                    {"schema", "tools/shared", "tools/tool", "worker/internal/telemetry"},
-	"worker/mcp":                {"schema", "tools/shared", "tools/tool", "worker", "worker/internal/telemetry"},
+	"worker":                    {"schema", "tools/shared", "tools/tool", "worker/internal/audit", "worker/internal/telemetry"},
+	"worker/mcp":                {"schema", "tools/shared", "tools/tool", "worker", "worker/internal/audit", "worker/internal/telemetry"},
+	"worker/internal/audit":     {"schema", "tools/shared", "tools/tool"},
 	"worker/internal/telemetry": {"schema", "tools/shared", "tools/tool"},
 
 	"worker/console": {"tools/richtext", "tools/richtext/internal/tree", "tools/richtext/internal/adf", "tools/richtext/internal/markdown", "tools/richtext/internal/storage"},
 
-	"cmd/atlassian-worker/internal/doctor":                      {"schema", "tools/shared", "tools/tool", "worker", "worker/internal/telemetry"},
+	"cmd/atlassian-worker/internal/doctor":                      {"schema", "tools/shared", "tools/tool", "worker", "worker/internal/audit", "worker/internal/telemetry"},
 	"cmd/atlassian-worker/internal/engine":                      {},
 	"cmd/atlassian-worker/internal/certificate":                 {},
 	"cmd/atlassian-worker/internal/certificate/certificatetest": {},

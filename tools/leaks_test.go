@@ -216,12 +216,12 @@ func newLeaky(t *testing.T) *leaky {
 		t.Fatal(err)
 	}
 	const short = time.Second // what is repeated after pauses is given up soon
-	door, err := mcp.New(l.catalog, mcp.Options{Log: log, Timeout: short, TracerProvider: tracers, MeterProvider: meters})
+	door, err := mcp.New(l.catalog, mcp.Options{Log: log, Audit: l.at("audit log"), Timeout: short, TracerProvider: tracers, MeterProvider: meters})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server, err := worker.New(l.catalog, worker.Options{
-		Secret: l.secret, Log: log, Timeout: short, Shared: store, TracerProvider: tracers, MeterProvider: meters, MCP: door.Handler(),
+		Secret: l.secret, Log: log, Audit: l.at("audit log"), Timeout: short, Shared: store, TracerProvider: tracers, MeterProvider: meters, MCP: door.Handler(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -283,6 +283,9 @@ func holding(s schema.Value, text string) (values []jsontext.Value) {
 	return []jsontext.Value{quoted} // is refused
 }
 
+// mcpVersion is one in which a request needs no session.
+const mcpVersion = "2026-07-28"
+
 // call runs a tool, by Arcade's protocol or by MCP, and looks at what came
 // back.
 func (l *leaky) call(t *testing.T, tl *tool.Tool, inputs map[string]jsontext.Value, s secretsOfACall, way wayToFail, byMCP bool) {
@@ -308,7 +311,14 @@ func (l *leaky) call(t *testing.T, tl *tool.Tool, inputs map[string]jsontext.Val
 		path = worker.PathMCP
 		body = map[string]any{
 			"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-			"params": map[string]any{"name": tl.Toolkit.Name + "_" + tl.Name, "arguments": inputs},
+			"params": map[string]any{
+				"name": mcp.Name(tl), "arguments": inputs,
+				"_meta": map[string]any{
+					"io.modelcontextprotocol/protocolVersion":    mcpVersion,
+					"io.modelcontextprotocol/clientInfo":         map[string]string{"name": "test", "version": "1"},
+					"io.modelcontextprotocol/clientCapabilities": map[string]any{},
+				},
+			},
 		}
 	}
 	raw, err := json.Marshal(body)
@@ -321,11 +331,14 @@ func (l *leaky) call(t *testing.T, tl *tool.Tool, inputs map[string]jsontext.Val
 	if byMCP {
 		r.Header.Set("Accept", "application/json, text/event-stream")
 		r.Header.Set(mcp.TokenHeader, s.token)
+		r.Header.Set("Mcp-Protocol-Version", mcpVersion)
+		r.Header.Set("Mcp-Method", "tools/call")
+		r.Header.Set("Mcp-Name", mcp.Name(tl))
 	}
 	w := httptest.NewRecorder()
 	l.handler.ServeHTTP(w, r)
 	answer := w.Body.String()
-	if w.Code != http.StatusOK {
+	if w.Code != http.StatusOK || byMCP && !strings.Contains(answer, `"content":[`) {
 		t.Errorf("%s %s: %d %s", tl.FullName(), way.name, w.Code, answer)
 	}
 	l.write("answer", answer)
@@ -391,7 +404,7 @@ func attributesOf(data metricdata.Aggregation) (texts []string) {
 // Through every tool and every way to fail, a user's token is in one header of
 // the requests to Atlassian and nowhere else; the worker's secret, the Engine's
 // token, the secrets of the envelope and what is not used of it are nowhere; and
-// inputs are in no log line, span, metric or text for developers: only in what
+// inputs are in no line of a log or the audit log, span, metric or text for developers: only in what
 // the model that sent them gets back, where Atlassian gets them, and in the
 // results of writes, which a store keeps encrypted. Names are no inputs: those of
 // tools, versions, parameters and paths that do not exist are told, cut short.
@@ -404,7 +417,7 @@ func TestNothingLeaks(t *testing.T) {
 			l.callAll(t, way, i)
 			l.refused(t)
 			l.collect(t)
-			for _, place := range []string{"answer", "error for developers", "log", "span", "metric", "upstream beside Authorization"} {
+			for _, place := range []string{"answer", "error for developers", "log", "audit log", "span", "metric", "upstream beside Authorization"} {
 				if l.texts[place] == nil {
 					t.Errorf("nothing was written to the place %q", place)
 				}

@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"arcade-atlassian/tools/tool"
+	"arcade-atlassian/worker/internal/audit"
 )
 
 // invoke runs one tool. Whatever the tool does, the answer is 200; 4xx is for
@@ -55,6 +56,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		Secrets:  byKey(req.Context.Secrets, t.Secrets, tool.NewSecret),
 		Metadata: byKey(req.Context.Metadata, t.Metadata, func(value string) string { return value }),
 	}
+	audited := audit.Call{Protocol: "arcade", ExecutionID: req.ExecutionID, UserID: req.Context.UserID, Tool: t, Start: start}
 	ctx, cancel := s.callContext(r, t)
 	defer cancel()
 	var first *firstRun
@@ -63,6 +65,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 		if first, kept, err = s.runOrRecall(ctx, r.Context().Done(), t, req); kept != nil {
 			watch.Replayed()
 			s.logReplay(req, t, milliseconds(time.Since(start)))
+			s.audit.Replayed(audited)
 			respond(w, http.StatusOK, kept)
 			return
 		}
@@ -89,6 +92,7 @@ func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	})
 	watch.Ran(inv, failure)
 	s.logCall(req, t, inv, failure, res.Duration)
+	s.audit.Ended(audited, inv, failure)
 	if err != nil { // a field of ours that does not encode; the call is over, so say what is known
 		s.options.Log.Error().Type("error", err).Msg("answer does not encode")
 		respondDetail(w, http.StatusInternalServerError, "Internal Server Error")

@@ -11,6 +11,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	stdlog "log"
 	"net"
 	"net/http"
@@ -28,6 +29,8 @@ import (
 	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
+	"arcade-atlassian/worker/internal/audit"
+	calls "arcade-atlassian/worker/internal/telemetry"
 )
 
 // Options configure a Server. The zero value of every field but Secret works.
@@ -42,6 +45,11 @@ type Options struct {
 	NoAuth bool
 	// Log receives one line per call; the zero Logger discards.
 	Log zerolog.Logger
+	// Audit, when set, receives a line of JSON for each call of a tool that writes,
+	// before the call is answered: who, what and the outcome, never content. Each
+	// line is one Write; several come at the same time. The call waits for it, and
+	// is answered also when it fails.
+	Audit io.Writer
 	// TracerProvider and MeterProvider take spans and metrics (protocol §6); nil
 	// takes none and costs nothing.
 	TracerProvider trace.TracerProvider
@@ -121,6 +129,7 @@ type Server struct {
 	catalog     *tool.Catalog
 	options     Options
 	telemetry   *telemetry
+	audit       *audit.Log
 	tokens      *verifier
 	turns       turns
 	admission   *admission
@@ -170,7 +179,14 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	s := &Server{turns: make(turns, o.Processors), catalog: c, options: o, telemetry: watch, refusals: newRefusals(o.Log), admission: newAdmission(o)}
+	auditLog, err := audit.New(o.Audit, o.Log, calls.Options{MeterProvider: o.MeterProvider}.Meter())
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		turns: make(turns, o.Processors), catalog: c, options: o, telemetry: watch, audit: auditLog,
+		refusals: newRefusals(o.Log), admission: newAdmission(o),
+	}
 	if err := watch.observe(s.load, load{calls: o.MaxCalls, bytes: o.MaxBytes, connections: o.MaxConnections}); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}

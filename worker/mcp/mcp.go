@@ -21,6 +21,7 @@ import (
 
 	"arcade-atlassian/tools/tool"
 	"arcade-atlassian/worker"
+	"arcade-atlassian/worker/internal/audit"
 	"arcade-atlassian/worker/internal/telemetry"
 )
 
@@ -37,6 +38,8 @@ type Options struct {
 	Timeout time.Duration
 	// MaxBody bounds a request's body in bytes, worker.DefaultMaxBody of the catalog when zero.
 	MaxBody int64
+	// Audit is as in worker.Options.
+	Audit io.Writer
 	// TracerProvider and MeterProvider take the same spans and metrics of calls as
 	// those of worker.Options; Environment labels them.
 	TracerProvider trace.TracerProvider
@@ -49,6 +52,7 @@ type Server struct {
 	options Options
 	server  *mcp.Server
 	calls   *telemetry.Calls
+	audit   *audit.Log
 	// token is the user's for all calls of a server on streams. Over HTTP each
 	// request has its own.
 	token tool.Token
@@ -67,7 +71,11 @@ func New(c *tool.Catalog, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	s := &Server{options: o, calls: calls, server: mcp.NewServer(
+	auditLog, err := audit.New(o.Audit, o.Log, telemetry.Options{MeterProvider: o.MeterProvider}.Meter())
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{options: o, calls: calls, audit: auditLog, server: mcp.NewServer(
 		&mcp.Implementation{Name: "atlassian-worker", Title: "Atlassian", Version: o.Version},
 		&mcp.ServerOptions{
 			Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
@@ -216,6 +224,7 @@ func (s *Server) call(ctx context.Context, t *tool.Tool, req *mcp.CallToolReques
 	}
 	watch.Ran(inv, failure)
 	s.log(t, inv, failure, time.Since(start))
+	s.audit.Ended(audit.Call{Protocol: "mcp", Tool: t, Start: start}, inv, failure)
 	if failure != nil {
 		return failed(failure)
 	}

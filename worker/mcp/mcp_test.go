@@ -40,6 +40,7 @@ type deployment struct {
 	catalog *tool.Catalog
 	log     *lines
 	server  *httptest.Server
+	audit   *lines
 }
 
 // lines collects log lines, and tells that there is another one.
@@ -78,8 +79,8 @@ func deployTraced(t *testing.T, latency time.Duration, spans trace.TracerProvide
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &lines{wrote: make(chan struct{}, 1)}
-	door, err := mcp.New(catalog, mcp.Options{Version: "1.2.3", Log: zerolog.New(log), TracerProvider: spans})
+	log, audit := &lines{wrote: make(chan struct{}, 1)}, &lines{}
+	door, err := mcp.New(catalog, mcp.Options{Version: "1.2.3", Log: zerolog.New(log), Audit: audit, TracerProvider: spans})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func deployTraced(t *testing.T, latency time.Duration, spans trace.TracerProvide
 	}
 	server := httptest.NewServer(w.Handler())
 	t.Cleanup(server.Close)
-	return deployment{server.URL + worker.PathMCP, catalog, log, server}
+	return deployment{server.URL + worker.PathMCP, catalog, log, server, audit}
 }
 
 // headers adds headers to every request.
@@ -417,6 +418,35 @@ func TestCancellation(t *testing.T) {
 		}
 		if log := d.log.String(); !strings.Contains(log, `"outcome":"error"`) {
 			t.Errorf("log: %s", log)
+		}
+	})
+}
+
+// A write has its line in the audit log, a read has none.
+func TestWritesAreAudited(t *testing.T) {
+	t.Parallel()
+	inBoth(t, func(t *testing.T, version string) {
+		d := deploy(t, 0)
+		session := d.connect(t, version, "sandbox", nil)
+		for name, arguments := range map[string]map[string]any{
+			"Jira_GetIssueById":     {"issue": "PLAT-1"},
+			"Jira_AddLabelsToIssue": {"issue": "PLAT-1", "labels": []string{"verysecretwords"}},
+		} {
+			if r, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: name, Arguments: arguments}); err != nil || r.IsError {
+				t.Fatal(name, err, text(r))
+			}
+		}
+		got := d.audit.String()
+		for _, want := range []string{
+			`"protocol":"mcp","tool":"Jira.AddLabelsToIssue","version":"`, `"objects":[{"type":"issue","key":"PLAT-1"}]`,
+			`"operations":[{"operation":"PUT /rest/api/3/issue/{issueIdOrKey}","outcome":"done"}],"outcome":"success","duration_ms":`,
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %s in %s", want, got)
+			}
+		}
+		if strings.Count(got, "\n") != 1 || strings.Contains(got, "secret") || strings.Contains(got, "sandbox") {
+			t.Errorf("got %s", got)
 		}
 	})
 }
