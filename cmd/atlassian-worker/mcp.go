@@ -17,6 +17,7 @@ type mcpCmd struct {
 	catalogFlags
 	userFlags
 	logFlags
+	auditFlags
 	Timeout time.Duration `help:"The most time one call may take." default:"${timeout}"`
 }
 
@@ -31,6 +32,9 @@ func (c *mcpCmd) Run(s *shell) error {
 	if err := positive("--timeout", c.Timeout, "25s"); err != nil {
 		return err
 	}
+	if c.AuditLog == "-" {
+		return usagef("--audit-log cannot be standard output, which is the client's: name a file")
+	}
 	log, lines := c.logger(s.stderr)
 	defer lines.Close(flushLimit)
 	u, err := c.user(log)
@@ -42,7 +46,12 @@ func (c *mcpCmd) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
-	server, err := mcp.New(catalog, mcp.Options{Version: tools.Version, Log: log, Timeout: c.Timeout})
+	audit, err := c.openAudit(nil, log)
+	if err != nil {
+		return err
+	}
+	defer audit.close()
+	server, err := mcp.New(catalog, mcp.Options{Version: tools.Version, Log: log, Timeout: c.Timeout, Audit: audit.Writer})
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type serveCmd struct {
 	sharedFlags
 	upstreamFlags
 	telemetryFlags
+	auditFlags
 	Sandbox         bool          `help:"Act on an Atlassian sandbox inside this process instead of Atlassian Cloud."`
 	MCP             bool          `name:"mcp" help:"Serve MCP clients too, at /mcp; they send the bearer token of the worker, and the user's token in X-Atlassian-Token." env:"ARCADE_MCP_ENABLED"`
 	Console         bool          `help:"Serve a page for developers at /; --sandbox does so anyway." env:"ARCADE_CONSOLE_ENABLED"`
@@ -37,7 +38,7 @@ func (serveCmd) Help() string {
 		"with --sandbox, which does not look at it: the printed token is signed with a random secret of that run. " +
 		previousSecretVariable + ", or a file named by " + previousSecretVariable + fileSuffix + ", is accepted too while a secret is replaced. " +
 		"SIGTERM stops it after the lame-duck phase, Ctrl-C without one; both finish the calls under way, and a second signal ends it at once. " +
-		"At SIGHUP it goes on, and reads the certificate again."
+		"At SIGHUP it goes on, and reads the certificate and opens the audit log again."
 }
 
 // Run serves until a signal ends it.
@@ -89,9 +90,14 @@ func (c *serveCmd) Run(s *shell) error {
 	if err != nil {
 		return err
 	}
+	audit, err := c.openAudit(s.stdout.to, log)
+	if err != nil {
+		return err
+	}
+	defer audit.close()
 	options := worker.Options{
 		Secret: secret, PreviousSecret: previous, NoAuth: c.NoAuth, Log: log, Environment: c.Environment, Shared: known,
-		Timeout: c.Timeout, TracerProvider: watch.TracerProvider, MeterProvider: watch.MeterProvider,
+		Timeout: c.Timeout, TracerProvider: watch.TracerProvider, MeterProvider: watch.MeterProvider, Audit: audit.Writer,
 	}
 	c.limitFlags.apply(&options)
 	reload, err := c.lifecycleFlags.apply(&options)
@@ -101,7 +107,7 @@ func (c *serveCmd) Run(s *shell) error {
 	if c.MCP {
 		door, err := mcp.New(catalog, mcp.Options{
 			Version: tools.Version, Log: log, Timeout: c.Timeout, MaxBody: c.MaxBody,
-			TracerProvider: watch.TracerProvider, MeterProvider: watch.MeterProvider, Environment: c.Environment,
+			TracerProvider: watch.TracerProvider, MeterProvider: watch.MeterProvider, Environment: c.Environment, Audit: audit.Writer,
 		})
 		if err != nil {
 			return err
@@ -130,7 +136,10 @@ func (c *serveCmd) Run(s *shell) error {
 			"listen on 127.0.0.1, or add --no-auth-on-network if that is meant", ln.Addr())
 	}
 	log.Info().Str("address", ln.Addr().String()).Int("tools", len(catalog.Tools())).Bool("sandbox", c.Sandbox).Bool("tls", options.TLS != nil).Msg("serving")
-	go reloadAt(ctx, hungUp, log, reload)
+	go reloadAt(ctx, hungUp, log, func() {
+		reload()
+		audit.reopen()
+	})
 	if c.Sandbox {
 		if err := c.welcome(s, c.scheme()+dial(ln.Addr().String()), secret); err != nil {
 			return errors.Join(err, ln.Close())
