@@ -355,9 +355,10 @@ func (o *Op[Req, Resp]) do(ctx context.Context, s *session, req Req, bounded boo
 	if err != nil {
 		return resp, err
 	}
+	accepted := false
 	if o.writes() { // also what the boundaries will refuse
 		ended := s.inv.Writing(o.Name(), objectsOf(req, r)...)
-		defer func() { ended(writeOutcome(err)) }()
+		defer func() { ended(writeOutcome(accepted, err)) }()
 	}
 	var g *guard
 	if bounded {
@@ -374,6 +375,7 @@ func (o *Op[Req, Resp]) do(ctx context.Context, s *session, req Req, bounded boo
 		if err != nil {
 			return a, g.explain(err)
 		}
+		accepted = true
 		resp, err = o.read(ctx, s, a, g)
 		return a, err
 	}
@@ -486,13 +488,14 @@ func objectsOf(req any, r request) []tool.Object {
 	return r.named
 }
 
-// writeOutcome is what is known about a request that writes, from its error.
-func writeOutcome(err error) tool.WriteOutcome {
+// writeOutcome is what is known about a request that writes. An accepted one can
+// fail because its answer is not what was promised, or out of bounds.
+func writeOutcome(accepted bool, err error) tool.WriteOutcome {
 	switch {
-	case err == nil:
-		return tool.WriteDone
-	case strings.Contains(tool.Explain(err).Prompt, tool.UnknownOutcome):
+	case err != nil && strings.Contains(tool.Explain(err).Prompt, tool.UnknownOutcome):
 		return tool.WriteUnknown
+	case err == nil, accepted:
+		return tool.WriteDone
 	}
 	return tool.WriteNotDone
 }
