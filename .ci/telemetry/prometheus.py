@@ -156,6 +156,11 @@ def main(binary):
             for line in trouble.decode().splitlines():
                 if line.startswith(("atlassian_requests_withheld_total", "atlassian_retries_total", "worker_shared_", "atlassian_breakers_open", "worker_certificate_")):
                     print("in trouble:", line)
+            guide = (ROOT / "docs/operations.md").read_text()
+            untold = [name for name in [rule["name"] for group in rules["data"]["groups"] for rule in group["rules"]] + METRICS + IN_TROUBLE
+                      if f"`{name}`" not in guide and not name.startswith(("go_", "process_"))]
+            print(f"not in docs/operations.md: {' '.join(untold) or 'nothing'}")
+            failed += len(untold)
             absent = missing(metrics, METRICS) + missing(trouble, METRICS[:1] + IN_TROUBLE)
             print(f"{len(METRICS) + len(IN_TROUBLE)} metrics, {len(absent)} missing: {' '.join(absent) or 'none'}")
             failed += len(absent)
