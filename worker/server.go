@@ -250,8 +250,8 @@ func (s *Server) checkSecret(name, secret string) error {
 // is. The Engine's have less than one KiB.
 const maxHeader = 32 << 10
 
-// ErrAtOnce, as the cause of the end of Run's context, skips the lame-duck
-// phase: nobody balances load to a worker that a person stops at a terminal.
+// ErrAtOnce skips the lame-duck phase when it is the cause of the end of Run's
+// context: nobody balances load to a worker that a person stops at a terminal.
 var ErrAtOnce = errors.New("stopped at once")
 
 // Ready reports whether calls are to be sent here: from the beginning of Run

@@ -70,28 +70,29 @@ func TestServeTLS(t *testing.T) {
 	until(`"tls":true`)
 
 	url := "https://127.0.0.1:" + port
-	get := func(c *tls.Config) (*http.Response, error) {
+	type answer struct {
+		status, httpVersion int
+		serial              int64
+	}
+	get := func(c *tls.Config) (answer, error) {
 		transport := &http.Transport{TLSClientConfig: c, ForceAttemptHTTP2: true}
 		defer transport.CloseIdleConnections()
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+worker.PathHealth, http.NoBody)
 		if err != nil {
-			return nil, err
+			return answer{}, err
 		}
 		res, err := transport.RoundTrip(req)
 		if err != nil {
-			return nil, err
+			return answer{}, err
 		}
 		_, _ = io.Copy(io.Discard, res.Body)
-		return res, res.Body.Close()
+		return answer{res.StatusCode, res.ProtoMajor, res.TLS.PeerCertificates[0].SerialNumber.Int64()}, res.Body.Close()
 	}
 	presents := func(serial int64) {
 		t.Helper()
-		res, err := get(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := res.TLS.PeerCertificates[0].SerialNumber.Int64(); res.StatusCode != http.StatusOK || res.ProtoMajor != 2 || got != serial {
-			t.Errorf("status %d by %s with certificate %d, want %d", res.StatusCode, res.Proto, got, serial)
+		got, err := get(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})
+		if want := (answer{http.StatusOK, 2, serial}); err != nil || got != want {
+			t.Errorf("got %+v, %v; want %+v", got, err, want)
 		}
 	}
 	presents(1)
@@ -137,12 +138,9 @@ func TestServeTLS(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	rest := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(io.Discard, stderr)
-		rest <- err
-	}()
-	<-rest
+	if _, err := io.Copy(io.Discard, stderr); err != nil {
+		t.Errorf("the rest of the log: %v", err)
+	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v", err)
 	}

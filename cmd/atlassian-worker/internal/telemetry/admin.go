@@ -50,7 +50,7 @@ func ServeAdmin(ln net.Listener, metrics http.Handler, ready func() bool, log ze
 		ErrorLog:          stdlog.New(log.With().Str("level", "warn").Logger(), "", 0),
 	}}
 	go func() {
-		if err := a.server.Serve(ln); err != http.ErrServerClosed { //nolint:errorlint // returned as it is
+		if err := a.server.Serve(ln); err != http.ErrServerClosed {
 			log.Error().Err(err).Msg("the admin port is no longer served")
 		}
 	}()
