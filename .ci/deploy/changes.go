@@ -61,6 +61,13 @@ var changes = map[string]change{
 	"networkPolicy/privateAddresses/ipv4":        {to: "networkPolicy/privateAddresses/ipv4: []\n"},
 	"networkPolicy/privateAddresses/ipv6":        {to: "networkPolicy/privateAddresses/ipv6: [\"fd00::/8\"]\n"},
 	"networkPolicy/extraEgress":                  {to: "networkPolicy/extraEgress: [{to: [{podSelector: {matchLabels: {app: redis}}}], ports: [{port: 6379}]}]\n", shows: "port: 6379"},
+	"admin/enabled":                              {to: "admin/enabled: true\n", shows: "value: 0.0.0.0:9464"},
+	"admin/port":                                 {given: "admin/enabled: true\n", to: "admin/port: 9000\n", shows: "value: 0.0.0.0:9000"},
+	"admin/namespaces":                           {given: "admin/enabled: true\nnetworkPolicy/ingressNamespaces: []\n", to: "admin/namespaces: []\n", shows: "ingress: []"},
+	"admin/serviceMonitor/enabled":               {given: "admin/enabled: true\n", to: "admin/serviceMonitor/enabled: true\n", shows: "kind: ServiceMonitor"},
+	"admin/serviceMonitor/interval":              {given: "admin/enabled: true\nadmin/serviceMonitor/enabled: true\n", to: "admin/serviceMonitor/interval: 15s\n", shows: "interval: 15s"},
+	"admin/serviceMonitor/labels":                {given: "admin/enabled: true\nadmin/serviceMonitor/enabled: true\n", to: "admin/serviceMonitor/labels: {release: prometheus}\n", shows: "release: prometheus"},
+	"admin/scrapeAnnotations":                    {given: "admin/enabled: true\n", to: "admin/scrapeAnnotations: true\n", shows: "prometheus.io/port: \"9464\""},
 	"serviceAccount/create":                      {to: "serviceAccount/create: false\nserviceAccount/name: mine\n", shows: "serviceAccountName: mine"},
 	"serviceAccount/name":                        {to: "serviceAccount/name: mine\n"},
 	"serviceAccount/annotations":                 {to: "serviceAccount/annotations: {a: b}\n"},
@@ -73,7 +80,7 @@ var changes = map[string]change{
 	"priorityClassName":                          {to: "priorityClassName: high\n"},
 	// Not values of values.yaml.
 	"resources/limits/cpu": {to: "resources/limits/cpu: 2\n"},
-	"a long name":          {to: "fullnameOverride: a-name-of-more-than-sixty-three-characters-that-has-to-be-cut-somewhere\n"},
+	"a long name":          {given: "admin/enabled: true\n", to: "fullnameOverride: a-name-of-more-than-sixty-three-characters-that-has-to-be-cut-somewhere\n"},
 }
 
 // refused are values that must not be taken, and what is said about them.
@@ -96,6 +103,11 @@ var refused = []struct{ values, says string }{
 	{required + "image/digest: abc\n", "digest"},
 	{required + "networkPolicy/ingressNamespaces: [{}]\n", "ingressNamespaces"}, // all namespaces
 	{required + "networkPolicy/privateAddresses/ipv4: [corp]\n", "ipv4"},
+	{required + "admin/enabled: true\nadmin/namespaces: [{}]\n", "namespaces"},
+	{required + "admin/enabled: true\nadmin/port: 8002\n", "port"},
+	{required + "admin/scrapeAnnotations: true\n", "admin.enabled is required"},
+	{required + "admin/serviceMonitor/enabled: true\n", "admin.enabled is required"},
+	{required + "admin/enabled: true\nadmin/scrapeAnnotations: true\nadmin/serviceMonitor/enabled: true\n", "choose one"},
 	{required + "ingress/enabled: true\n", "ingress.host is required"},
 	{required + "serviceAccount/create: false\n", "serviceAccount.name is required"},
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -21,7 +22,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// rendered are the objects of one rendering, at most one of each kind.
+// rendered are the objects of one rendering, at most one of each kind but for the
+// Service of the admin port.
 type rendered struct {
 	count          int
 	deployment     *appsv1.Deployment
@@ -31,6 +33,8 @@ type rendered struct {
 	budget         *policyv1.PodDisruptionBudget
 	policy         *networkingv1.NetworkPolicy
 	ingress        *networkingv1.Ingress
+	adminService   *corev1.Service
+	monitor        *monitoringv1.ServiceMonitor
 }
 
 // decode refuses members that Kubernetes does not have, members that stand
@@ -58,6 +62,9 @@ func decode(text string) (r rendered, err error) {
 		errs = append(errs, checkNames(kind.Kind, object))
 		r.count++
 	}
+	if r.adminService != nil && r.service.Spec.ClusterIP == corev1.ClusterIPNone { // they may come in any order
+		r.service, r.adminService = r.adminService, r.service
+	}
 	return r, errors.Join(errs...)
 }
 
@@ -77,7 +84,10 @@ func (r *rendered) object(kind metav1.TypeMeta) metav1.Object {
 	case "apps/v1 Deployment":
 		return fresh(&r.deployment)
 	case "v1 Service":
-		return fresh(&r.service)
+		if first := fresh(&r.service); first != nil {
+			return first
+		}
+		return fresh(&r.adminService)
 	case "v1 ServiceAccount":
 		return fresh(&r.serviceAccount)
 	case "autoscaling/v2 HorizontalPodAutoscaler":
@@ -88,6 +98,8 @@ func (r *rendered) object(kind metav1.TypeMeta) metav1.Object {
 		return fresh(&r.policy)
 	case "networking.k8s.io/v1 Ingress":
 		return fresh(&r.ingress)
+	case "monitoring.coreos.com/v1 ServiceMonitor":
+		return fresh(&r.monitor)
 	}
 	return nil
 }
@@ -169,7 +181,8 @@ func (r rendered) check() error {
 		must(s.AllowPrivilegeEscalation != nil && !*s.AllowPrivilegeEscalation && (s.Privileged == nil || !*s.Privileged), "there are no privileges to be had")
 		must(s.Capabilities != nil && len(s.Capabilities.Add) == 0 && reflect.DeepEqual(s.Capabilities.Drop, []corev1.Capability{"ALL"}), "all capabilities are dropped")
 	}
-	must(len(c.Ports) == 1 && len(r.service.Spec.Ports) == 1 && r.service.Spec.Ports[0].TargetPort.StrVal == c.Ports[0].Name, "the Service sends to the container's port")
+	must(len(c.Ports) > 0 && len(r.service.Spec.Ports) == 1 && r.service.Spec.Ports[0].TargetPort.StrVal == c.Ports[0].Name, "the Service sends to the container's port")
+	errs = append(errs, r.checkAdmin(selects, template, c))
 	for name, probe := range map[string]*corev1.Probe{"startup": c.StartupProbe, "readiness": c.ReadinessProbe, "liveness": c.LivenessProbe} {
 		must(probe != nil && probe.HTTPGet != nil && (probe.HTTPGet.Scheme == corev1.URISchemeHTTPS) == mounted(pod, c, "/run/secrets/tls/tls.crt"), "the %s probe speaks what the worker does", name)
 		must(probe != nil && probe.HTTPGet != nil && probe.HTTPGet.Path == "/worker/health" && probe.HTTPGet.Port.StrVal == c.Ports[0].Name, "the %s probe asks for the worker's health", name)
@@ -204,6 +217,55 @@ func (r rendered) check() error {
 	}
 	must(seen["ARCADE_WORKER_SECRET_FILE"] && !seen["ARCADE_WORKER_SECRET"] && seen["GOMEMLIMIT"] && seen["ARCADE_SERVER_HOST"], "the secret, the memory limit and the address are set")
 	errs = append(errs, r.checkReach(selects, c.Ports))
+	return errors.Join(errs...)
+}
+
+// checkAdmin asks for what must hold of the admin port: it is there as a whole or
+// not at all, behind a Service that has no address for others to reach.
+func (r rendered) checkAdmin(selects func(*metav1.LabelSelector) bool, template corev1.PodTemplateSpec, c corev1.Container) error {
+	var address string
+	for _, e := range c.Env {
+		if e.Name == "ARCADE_ADMIN_ADDR" {
+			address = e.Value
+		}
+	}
+	annotations := template.Annotations
+	if address == "" {
+		if len(c.Ports) != 1 || r.adminService != nil || r.monitor != nil || annotations["prometheus.io/scrape"] != "" {
+			return errors.New("there is a part of the admin port, and the worker does not serve it")
+		}
+		return nil
+	}
+	if len(c.Ports) != 2 || r.adminService == nil || len(r.adminService.Spec.Ports) != 1 {
+		return errors.New("the worker serves an admin port, and the container or a Service does not have it")
+	}
+	var errs []error
+	service, port := r.adminService.Spec, c.Ports[1]
+	if address != fmt.Sprintf("0.0.0.0:%d", port.ContainerPort) || service.Ports[0].TargetPort.StrVal != port.Name {
+		errs = append(errs, errors.New("the admin port is not the same everywhere"))
+	}
+	if service.ClusterIP != corev1.ClusterIPNone || service.Type != corev1.ServiceTypeClusterIP || !selects(&metav1.LabelSelector{MatchLabels: service.Selector}) {
+		errs = append(errs, errors.New("the Service of the admin port has an address, or other pods"))
+	}
+	if annotations["prometheus.io/scrape"] != "" && annotations["prometheus.io/port"] != fmt.Sprint(port.ContainerPort) {
+		errs = append(errs, errors.New("the annotations name another port"))
+	}
+	if r.monitor == nil {
+		return errors.Join(errs...)
+	}
+	selector, err := metav1.LabelSelectorAsSelector(&r.monitor.Spec.Selector)
+	if err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	if !selector.Matches(labels.Set(r.adminService.Labels)) || selector.Matches(labels.Set(r.service.Labels)) {
+		errs = append(errs, errors.New("the ServiceMonitor does not select the Service of the admin port alone"))
+	}
+	if e := r.monitor.Spec.Endpoints; len(e) != 1 || e[0].Port != service.Ports[0].Name || e[0].Path != "/metrics" {
+		errs = append(errs, errors.New("the ServiceMonitor asks elsewhere than for /metrics of the admin port"))
+	}
+	if r.adminService.Labels[r.monitor.Spec.JobLabel] == "" {
+		errs = append(errs, errors.New("the ServiceMonitor's job has no name"))
+	}
 	return errors.Join(errs...)
 }
 
@@ -244,8 +306,9 @@ func (r rendered) checkReach(selects func(*metav1.LabelSelector) bool, ports []c
 		errs = append(errs, errors.New("the NetworkPolicy leaves a direction open"))
 	}
 	for _, rule := range spec.Ingress {
-		if len(rule.From) == 0 || len(rule.Ports) != 1 || rule.Ports[0].Port.StrVal != ports[0].Name {
-			errs = append(errs, errors.New("the NetworkPolicy lets everybody in, or to more than the worker's port"))
+		known := func(port corev1.ContainerPort) bool { return port.Name == rule.Ports[0].Port.StrVal }
+		if len(rule.From) == 0 || len(rule.Ports) != 1 || !slices.ContainsFunc(ports, known) {
+			errs = append(errs, errors.New("the NetworkPolicy lets everybody in, or to other ports than the worker's"))
 		}
 		for _, peer := range rule.From {
 			if peer.NamespaceSelector == nil || len(peer.NamespaceSelector.MatchLabels) == 0 {

@@ -27,6 +27,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end -}}
 
+{{- define "atlassian-worker.adminName" -}}
+{{- printf "%s-admin" (include "atlassian-worker.fullname" . | trunc 57 | trimSuffix "-") -}}
+{{- end -}}
+
 {{- define "atlassian-worker.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "atlassian-worker.fullname" .) .Values.serviceAccount.name -}}
