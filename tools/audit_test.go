@@ -36,9 +36,14 @@ func (a *audited) Write(p []byte) (int, error) {
 
 func newAudited(t *testing.T, upstream http.Handler) *audited {
 	t.Helper()
+	return newBounded(t, upstream, tools.Boundaries{})
+}
+
+func newBounded(t *testing.T, upstream http.Handler, b tools.Boundaries) *audited {
+	t.Helper()
 	atlassian := httptest.NewServer(upstream)
 	t.Cleanup(atlassian.Close)
-	catalog, err := tools.New(tools.Config{AtlassianURL: atlassian.URL})
+	catalog, err := tools.New(tools.Config{AtlassianURL: atlassian.URL, Boundaries: b})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,6 +314,44 @@ func TestAuditedOutcomes(t *testing.T) {
 			}
 			if strings.Contains(text, hidden) {
 				t.Errorf("inputs in %s", text)
+			}
+		})
+	}
+}
+
+// What the boundaries refuse is told with what it was about, and what they do not
+// let the tool read back was done all the same.
+func TestBoundariesAreAudited(t *testing.T) {
+	t.Parallel()
+	elsewhere := answering(func(w http.ResponseWriter, r *http.Request, box http.Handler) {
+		if r.Method == http.MethodPost {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"id":"123456","status":"current","title":"x","spaceId":"98306","version":{"number":1}}`)
+			return
+		}
+		box.ServeHTTP(w, r)
+	})
+	for _, tt := range []struct {
+		name, tool, inputs           string
+		within                       tools.Boundaries
+		outcome, objects, operations string
+	}{
+		{
+			"another project", "Jira.AddLabelsToIssue", `{"issue":"PLAT-1","labels":["x"]}`, tools.Boundaries{WriteProjects: []string{"WEB"}},
+			"failed", "issue PLAT-1", "PUT /rest/api/3/issue/{issueIdOrKey} not_done",
+		},
+		{
+			"an answer about another space", "Confluence.CreatePage", `{"space_identifier":"DS","title":"x","content":"x"}`, tools.Boundaries{ReadSpaces: []string{"DS"}},
+			"unverified", "page 123456", "POST /wiki/api/v2/pages done",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a := newBounded(t, elsewhere, tt.within)
+			answer := a.call(t, tt.tool, tt.inputs)
+			text, lines := a.lines(t)
+			if len(lines) != 1 || lines[0].Outcome != tt.outcome || said(lines[0].Objects) != tt.objects || said(lines[0].Operations) != tt.operations {
+				t.Errorf("got %s after %s", text, answer)
 			}
 		})
 	}
