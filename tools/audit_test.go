@@ -65,7 +65,8 @@ func (a *audited) post(t *testing.T, body string) string {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(r)
+	transport := &http.Transport{DisableKeepAlives: true}
+	res, err := transport.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,11 +338,13 @@ func TestBoundariesAreAudited(t *testing.T) {
 		outcome, objects, operations string
 	}{
 		{
-			"another project", "Jira.AddLabelsToIssue", `{"issue":"PLAT-1","labels":["x"]}`, tools.Boundaries{WriteProjects: []string{"WEB"}},
+			"another project", "Jira.AddLabelsToIssue", `{"issue":"PLAT-1","labels":["x"]}`,
+			tools.Boundaries{WriteProjects: []string{"WEB"}},
 			"failed", "issue PLAT-1", "PUT /rest/api/3/issue/{issueIdOrKey} not_done",
 		},
 		{
-			"an answer about another space", "Confluence.CreatePage", `{"space_identifier":"DS","title":"x","content":"x"}`, tools.Boundaries{ReadSpaces: []string{"DS"}},
+			"an answer about another space", "Confluence.CreatePage", `{"space_identifier":"DS","title":"x","content":"x"}`,
+			tools.Boundaries{ReadSpaces: []string{"DS"}},
 			"unverified", "page 123456", "POST /wiki/api/v2/pages done",
 		},
 	} {

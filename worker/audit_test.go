@@ -138,10 +138,10 @@ func TestAuditLinesAreBounded(t *testing.T) {
 	o.Audit = &audit
 	h := newServer(t, o, func(_ context.Context, inv *tool.Invocation, _ sample) (thing, error) {
 		inv.WorksOn("words of somebody")
+		inv.Changed("words", tool.Object{Type: "thing", ID: "words", Key: "WORDS"})
 		for i := range 1000 {
 			inv.Writing("POST /thing", tool.Object{Type: "thing", ID: strings.Repeat("1", 1+i%20) + strings.Repeat("0", i/20)})(tool.WriteDone)
 		}
-		inv.Changed("words", tool.Object{Type: "thing", ID: "words", Key: "WORDS"})
 		return thing{}, nil
 	}).Handler()
 	long := strings.Repeat("\\u00e4\\n", 10_000)
