@@ -81,7 +81,8 @@ func TestHealthWhenEveryConnectionIsTaken(t *testing.T) {
 		for range 100 { // one after the other: none stays open
 			c := dial(ln)
 			c.send(t, http.MethodGet, worker.PathHealth, "")
-			if res, body := c.get(t); res.StatusCode != http.StatusOK || !strings.Contains(body, `"status":"ok"`) || !res.Close {
+			res, body := c.get(t) //nolint:bodyclose // get has closed it
+			if res.StatusCode != http.StatusOK || !strings.Contains(body, `"status":"ok"`) || !res.Close {
 				t.Fatalf("health: got %s %s, to be closed %v", res.Status, body, res.Close)
 			}
 			c.closed(t)
@@ -167,7 +168,7 @@ func TestStrangersMakeRoom(t *testing.T) {
 		if res, body := early.get(t); res.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("a moment later: got %s %s", res.Status, body)
 		}
-		time.Sleep(3 * time.Second)
+		<-time.After(3 * time.Second)
 		for range 2 {
 			c := dial(ln)
 			c.sendCall(t)

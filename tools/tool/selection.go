@@ -74,7 +74,7 @@ func (s selection) serves(toolkit string, spec Spec) bool {
 	}
 	enabled := matched(s.enable) || len(s.enable) == 0
 	disabled := matched(s.disable)
-	return enabled && !disabled && !(s.readOnly && spec.writes())
+	return enabled && !disabled && (!s.readOnly || !spec.writes())
 }
 
 // unknown reports the patterns that match nothing: believing a tool switched

@@ -165,7 +165,7 @@ var errOutside = errors.New("outside of the operator's boundaries")
 // refuse is the error of a call beyond the boundaries. It is the same for what
 // does not exist, for what the user may not see and for what the operator
 // forbids, so that it does not tell which of them it is.
-func refuse(param, what string) error {
+func refuse(param, what string) *tool.Error {
 	named := what
 	if param != "" {
 		named = param + ": " + what
@@ -186,7 +186,7 @@ func (k kind) refuse(param string) error {
 
 // refuseWrite refuses to write what may be read.
 func (k kind) refuseWrite(param string) error {
-	err := refuse(param, "these tools may read this, and not write it").(*tool.Error) //nolint:forcetypeassert // it is one
+	err := refuse(param, "these tools may read this, and not write it")
 	err.Err = errors.New("outside of the operator's boundaries for writing")
 	return err
 }

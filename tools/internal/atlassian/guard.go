@@ -334,14 +334,14 @@ func (g *guard) reads(k kind, id, key string) bool {
 	return id != "" && key != "" && l.admits(g.s, false, id, key)
 }
 
-func (g *guard) checkPlace(k kind, param, id, key string) error {
+func (g *guard) admitProject(param, id, key string) error {
 	switch {
-	case g.admits(k, id, key):
+	case g.admits(projects, id, key):
 		return nil
-	case g.o.writes() && g.reads(k, id, key):
-		return k.refuseWrite(param)
+	case g.o.writes() && g.reads(projects, id, key):
+		return projects.refuseWrite(param)
 	}
-	return k.refuse(param)
+	return projects.refuse(param)
 }
 
 // gone makes the error of a lookup that found nothing a refusal.
@@ -360,7 +360,7 @@ func (g *guard) checkIssue(ctx context.Context, param, issue string) error {
 	if err != nil {
 		return gone(projects, param, err)
 	}
-	return g.checkPlace(projects, param, found.Fields.Project.ID, found.Fields.Project.Key)
+	return g.admitProject(param, found.Fields.Project.ID, found.Fields.Project.Key)
 }
 
 func (g *guard) checkProject(ctx context.Context, param, project string) error {
@@ -371,7 +371,7 @@ func (g *guard) checkProject(ctx context.Context, param, project string) error {
 	if err != nil {
 		return gone(projects, param, err)
 	}
-	return g.checkPlace(projects, param, found.ID, found.Key)
+	return g.admitProject(param, found.ID, found.Key)
 }
 
 func (g *guard) checkBoard(ctx context.Context, param, board string) error {
@@ -380,7 +380,7 @@ func (g *guard) checkBoard(ctx context.Context, param, board string) error {
 		return gone(projects, param, err)
 	}
 	id, key := locationOf(found)
-	return g.checkPlace(projects, param, id, key)
+	return g.admitProject(param, id, key)
 }
 
 func (g *guard) checkSprint(ctx context.Context, param, sprint string) error {
@@ -413,7 +413,7 @@ func (g *guard) checkIssues(ctx context.Context, param, member string) error {
 				return projects.refuse(param)
 			}
 			p := found.Issues[i].Fields.Project
-			if err := g.checkPlace(projects, param, p.ID, p.Key); err != nil {
+			if err := g.admitProject(param, p.ID, p.Key); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package atlassian
 
 import (
 	"context"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -99,7 +100,7 @@ func (c *Client) WithLookups(uses []tool.Operation) []tool.Operation {
 		for _, needed := range o.lookups(c.boundaries) {
 			if !names[needed.Name()] {
 				names[needed.Name()] = true
-				all = append(all[:len(all):len(all)], needed)
+				all = append(slices.Clip(all), needed)
 			}
 		}
 	}
