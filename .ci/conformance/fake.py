@@ -45,7 +45,8 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         plan = self.server.plans.get(user)
         if url.path == "/oauth/token/accessible-resources":
-            return self.answer(200, {}, json.dumps([SITE]))
+            # A site of its own for each way to fail: the worker asks one that fails again and again less often.
+            return self.answer(200, {}, json.dumps([SITE | {"id": user} if plan else SITE]))
         self.server.seen.setdefault(user, []).append((unquote(url.path), parse_qs(url.query, keep_blank_values=True)))
         if plan is None:
             body = next(v for k, v in WORKING.items() if k in url.path)
