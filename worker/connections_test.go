@@ -39,7 +39,7 @@ func (c caller) send(t testing.TB, method, path, body string) {
 	go func() { _ = req.Write(c) }() // the server may answer before it has read all
 }
 
-func (c caller) get(t testing.TB) (*http.Response, string) {
+func (c caller) get(t testing.TB) (head, string) {
 	t.Helper()
 	res, err := http.ReadResponse(c.answers, nil)
 	if err != nil {
@@ -50,7 +50,15 @@ func (c caller) get(t testing.TB) (*http.Response, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return res, string(body)
+	return head{res.Status, res.StatusCode, res.Header, res.Close}, string(body)
+}
+
+// head is an answer without its body.
+type head struct {
+	Status     string
+	StatusCode int
+	Header     http.Header
+	Close      bool
 }
 
 // closed waits until the server hangs up.
@@ -81,7 +89,7 @@ func TestHealthWhenEveryConnectionIsTaken(t *testing.T) {
 		for range 100 { // one after the other: none stays open
 			c := dial(ln)
 			c.send(t, http.MethodGet, worker.PathHealth, "")
-			res, body := c.get(t) //nolint:bodyclose // get has closed it
+			res, body := c.get(t)
 			if res.StatusCode != http.StatusOK || !strings.Contains(body, `"status":"ok"`) || !res.Close {
 				t.Fatalf("health: got %s %s, to be closed %v", res.Status, body, res.Close)
 			}
