@@ -71,7 +71,9 @@ func New(c Config) (*tool.Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	kits := []tool.BoundKit{jira.Kit.Bind(client), confluence.Kit.Bind(client)}
+	kits := []tool.BoundKit{
+		jira.Kit.Bind(client), confluence.Kit.Bind(client),
+	}
 	if client.IsBounded() {
 		for i := range kits {
 			kits[i] = kits[i].Bounded(client.WithLookups)
