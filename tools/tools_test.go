@@ -215,8 +215,12 @@ func TestEveryOperationSaysWhatItTouches(t *testing.T) {
 	operations := 0
 	for _, tool := range plain.Tools() {
 		for _, op := range tool.Uses {
+			said, ok := op.(interface{ Classified() bool })
+			if !ok {
+				continue // of another service
+			}
 			operations++
-			if said, ok := op.(interface{ Classified() bool }); !ok || !said.Classified() {
+			if !said.Classified() {
 				t.Errorf("%s: %s needs a Within", tool.FullName(), op.Name())
 			}
 		}
