@@ -19,6 +19,8 @@ type Replayed struct {
 	Requests   []Exchange // those that the tool sent, without answers
 	// Recorded is the output in the scenario's file, nil for a recorded failure.
 	Recorded jsontext.Value
+	// Uses are the operations that the tool declares.
+	Uses []tool.Operation
 }
 
 // Replay runs every case that needs no scripted answers, of every tool or of
@@ -36,7 +38,7 @@ func Replay(t *testing.T, k Toolkit, onlyWriting bool, bind func(testing.TB, str
 				continue
 			}
 			o := b.run(t, call{scenarioCase: c})
-			r := Replayed{Tool: declared.Name, Case: c.name, Inputs: c.input(), Value: o.value, Failure: o.failure, Recorded: c.files["output.json"]}
+			r := Replayed{Tool: declared.Name, Case: c.name, Inputs: c.input(), Value: o.value, Failure: o.failure, Recorded: c.files["output.json"], Uses: declared.Uses}
 			for _, a := range o.attempts {
 				r.Requests = append(r.Requests, a.Exchange)
 			}

@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"arcade-atlassian/schema"
 	"arcade-atlassian/tools/tool"
 )
@@ -271,4 +273,40 @@ func valuesOf(words []queryWord) (values []string) {
 		return nil
 	}
 	return []string{words[i].text}
+}
+
+// narrowQuery wraps a query. Without one, all of the boundaries is asked for.
+func (g *guard) narrowQuery(at string, wrap func(string, []Place) (string, error)) error {
+	g.narrow = true
+	where, name, _ := strings.Cut(at, ".")
+	k := g.reaches[0].of
+	if len(g.known[k]) == 0 {
+		return k.refuse(name)
+	}
+	if where == "query" {
+		wrapped, err := wrap(g.query.Get(name), g.known[k])
+		if err != nil {
+			return err
+		}
+		g.query.Set(name, wrapped)
+		return nil
+	}
+	texts := items(g.body[name])
+	single := g.body[name].Kind() != '['
+	if single {
+		texts = []jsontext.Value{g.body[name]}
+	}
+	for i, text := range texts {
+		wrapped, err := wrap(plain(text), g.known[k])
+		if err != nil {
+			return err
+		}
+		texts[i] = encoded(wrapped)
+	}
+	if single {
+		g.body[name] = texts[0]
+	} else {
+		g.body[name] = encoded(texts)
+	}
+	return nil
 }

@@ -58,6 +58,12 @@ func (o *Op[Req, Resp]) Within(reaches ...Reach) *Op[Req, Resp] {
 // Classified reports whether the operation says what it touches.
 func (o *op) Classified() bool { return len(o.reaches) > 0 }
 
+// IsEverywhere reports whether the operation is one that only boundaries of sites
+// limit.
+func (o *op) IsEverywhere() bool {
+	return o.Classified() && !slices.ContainsFunc(o.reaches, func(r Reach) bool { return !r.everywhere })
+}
+
 // lookups are the operations that boundaries need for this one.
 func (o *op) lookups(b *boundaries) (all []tool.Operation) {
 	for _, r := range o.reaches {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"arcade-atlassian/tools/internal/atlassian"
+	"arcade-atlassian/tools/tool"
 	"arcade-atlassian/tools/tooltest"
 )
 
@@ -66,8 +67,7 @@ func Outside(t *testing.T, kit *atlassian.Kit, b atlassian.Boundaries, secrets [
 	for _, r := range tooltest.Replay(t, Toolkit(t, kit), secrets == nil, Bounded(kit, b)) {
 		name := r.Tool + "/" + r.Case
 		for _, x := range r.Requests {
-			// A filter is in no project or space.
-			if writes(x) && !strings.HasSuffix(x.Path, "/rest/api/3/filter") {
+			if writes(x) && (len(b.WriteSites) > 0 || !writesEverywhere(r.Uses)) {
 				t.Errorf("%s: %s %s was sent", name, x.Method, x.Path)
 			}
 		}
@@ -85,6 +85,15 @@ func Outside(t *testing.T, kit *atlassian.Kit, b atlassian.Boundaries, secrets [
 			}
 		}
 	}
+}
+
+// writesEverywhere reports whether what a tool writes is in no project or space,
+// such as a filter.
+func writesEverywhere(uses []tool.Operation) bool {
+	return !slices.ContainsFunc(uses, func(op tool.Operation) bool {
+		said, ok := op.(interface{ IsEverywhere() bool })
+		return op.Effect() != tool.Read && (!ok || !said.IsEverywhere())
+	})
 }
 
 var readingPosts = regexp.MustCompile(`/(search/jql|jql/parse|issue/bulkfetch)$`)
