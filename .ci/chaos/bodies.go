@@ -10,17 +10,12 @@ import (
 
 // bodies sends 50 of the largest bodies at once.
 func bodies(l *lab, r *report) error {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, false)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, false)
+	defer scene.end()
+	p, e := scene.process, scene.engine
 	for range 200 {
 		e.do(context.Background(), listProjects("sandbox"))
 	}

@@ -8,17 +8,12 @@ import (
 // descriptors makes 1,000 calls at once to a worker with few file descriptors.
 // The service takes so long that they all are under way together.
 func descriptors(l *lab, r *report) error {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{descriptors: 256}, false)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url(), descriptors: 256})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, false)
+	defer scene.end()
+	p, e := scene.process, scene.engine
 	w, err := l.watch(healthOf(p))
 	if err != nil {
 		return err

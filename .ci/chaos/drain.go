@@ -71,17 +71,12 @@ type stopping struct {
 // connections they keep. With heed they stop, as those behind a load balancer
 // do, when health no longer answers 200; else they go on until nobody answers.
 func (l *lab) stopUnder(args []string, heed bool) (s stopping, err error) {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{args: args}, true)
 	if err != nil {
 		return s, err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url(), args: args})
-	if err != nil {
-		return s, err
-	}
-	defer p.stop()
-	e := l.newEngine(p, true)
+	defer scene.end()
+	p, e := scene.process, scene.engine
 	var answered, turnedAway, cutKept, cutNew, refused atomic.Int64
 	var leave atomic.Bool
 	done := make(chan struct{})

@@ -9,17 +9,12 @@ import (
 
 // fairness compares a quiet user alone with the same beside one that floods.
 func fairness(l *lab, r *report) error {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, true)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, true)
+	defer scene.end()
+	g, p, e := scene.gateway, scene.process, scene.engine
 	const noisy = "sandbox;latency=20ms"
 	for _, user := range []string{noisy, "sandbox;user=bob"} {
 		e.do(context.Background(), listProjects(user)) // its sites are known from here on

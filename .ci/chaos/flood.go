@@ -8,17 +8,12 @@ import (
 // flood makes 10,000 calls at once, each on a connection of its own.
 func flood(l *lab, r *report) error {
 	const calls = 10_000
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, false)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, false)
+	defer scene.end()
+	p, e := scene.process, scene.engine
 	w, err := l.watch(healthOf(p))
 	if err != nil {
 		return err

@@ -9,17 +9,12 @@ import (
 
 // health is asked while users flood, strangers forge tokens and large bodies come.
 func health(l *lab, r *report) error {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, true)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, true)
+	defer scene.end()
+	p, e := scene.process, scene.engine
 	w, err := l.watch(healthOf(p))
 	if err != nil {
 		return err

@@ -10,17 +10,12 @@ import (
 
 // outage lets one of two sites answer 503 for a while.
 func outage(l *lab, r *report) error {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, true)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, true)
+	defer scene.end()
+	g, e := scene.gateway, scene.engine
 	users := func(site string, i int) string { return fmt.Sprintf("sandbox;sites=%s;latency=%dus", site, i%50) }
 	for i := range 50 {
 		e.do(context.Background(), listProjects(users("acme", i)))

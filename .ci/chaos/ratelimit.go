@@ -25,17 +25,12 @@ func rateLimit(l *lab, r *report) error {
 }
 
 func oneLimit(l *lab, r *report) error {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, true)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, true)
+	defer scene.end()
+	g, e := scene.gateway, scene.engine
 	const user = "sandbox;latency=5ms"
 	e.do(context.Background(), listProjects(user))
 
@@ -78,17 +73,12 @@ func oneLimit(l *lab, r *report) error {
 // quota uses up the hourly quota: the call fails at once and says when it is
 // filled again.
 func quota(l *lab, r *report) error {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, true)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, true)
+	defer scene.end()
+	g, e := scene.gateway, scene.engine
 	e.do(context.Background(), listProjects("sandbox"))
 	reset := time.Now().Add(90 * time.Second)
 	g.set(func(q *http.Request) *fault {
@@ -109,17 +99,12 @@ func quota(l *lab, r *report) error {
 
 // oneIssue lets too many writes to one issue delay those to another one.
 func oneIssue(l *lab, r *report) error {
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, true)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, true)
+	defer scene.end()
+	g, e := scene.gateway, scene.engine
 	const user = "sandbox"
 	rename := func(issue string) outcome {
 		return e.do(context.Background(), call{tool: "Jira.UpdateIssue", user: user, inputs: map[string]any{"issue": issue, "title": "Renamed"}})

@@ -17,17 +17,12 @@ func strangers(l *lab, r *report) error {
 		slow   = 500 // send a header byte by byte
 		idle   = 500 // asked for health and keep their connection
 	)
-	g, err := newGateway()
+	scene, err := l.newScene(launch{}, true)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	p, err := l.start(launch{upstream: g.url()})
-	if err != nil {
-		return err
-	}
-	defer p.stop()
-	e := l.newEngine(p, true)
+	defer scene.end()
+	p, e := scene.process, scene.engine
 	e.do(context.Background(), listProjects("sandbox"))
 	files := p.openFiles()
 
