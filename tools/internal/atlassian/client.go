@@ -175,7 +175,7 @@ type session struct {
 	uses                      []tool.Operation
 	// granted are the scopes the site's grant lists; they explain refusals.
 	granted    string
-	sitesAsked time.Time // when the list of the token's sites was asked for
+	sitesSince time.Time // since when the list of the token's sites is what it is
 }
 
 // allows holds a tool to the operations it declared. Finding out which sites a

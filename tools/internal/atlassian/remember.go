@@ -1,6 +1,7 @@
 package atlassian
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -15,7 +16,7 @@ import (
 // is forgotten, because the grant has changed, the answers are not found again.
 type answerKey struct {
 	token   tokenHash
-	asked   int64 // when the list of sites was asked for
+	since   int64 // since when the list of sites is what it is
 	request [sha256.Size]byte
 }
 
@@ -45,7 +46,7 @@ func newAnswers() (*otter.Cache[answerKey, keptAnswer], error) {
 }
 
 func (s *session) answerKey(r request) answerKey {
-	return answerKey{s.token, s.sitesAsked.UnixNano(), sha256.Sum256([]byte(s.address + r.path + "?" + r.query))}
+	return answerKey{s.token, s.sitesSince.UnixNano(), sha256.Sum256([]byte(s.address + r.path + "?" + r.query))}
 }
 
 // errTooBig keeps an answer out of the cache.
@@ -75,7 +76,8 @@ func (s *session) recall(ctx context.Context, o *op, r request, ask func(context
 		if a, err = ask(ctx); err == nil && len(a.body) > biggestKept {
 			err = errTooBig
 		}
-		return keptAnswer{answer{status: a.status, body: a.body}, time.Now()}, err
+		// A copy, since what was read into may be twice as large as what was read.
+		return keptAnswer{answer{status: a.status, body: bytes.Clone(a.body)}, time.Now()}, err
 	}))
 	s.client.telemetry.lookedUp(ctx, answersCache, !asked)
 	switch {

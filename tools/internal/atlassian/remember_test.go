@@ -50,7 +50,21 @@ func TestRemember(t *testing.T) {
 		step("another request", "ada", acmeID, "b", 1, true)
 		step("another site", "ada", globexID, "a", 1, true)
 		step("another token", "bob", acmeID, "a", 1, true)
-		after(5*time.Minute - time.Second)
+		list := func(token string) {
+			t.Helper()
+			after(time.Second)
+			if _, err := c.User(newCall(token), []tool.Operation{op}).ListSites(t.Context(), atlassian.Jira); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list("ada")
+		step("after the sites were listed", "ada", acmeID, "a", 0, true)
+		rows := g.rows
+		g.rows = append(g.rows[:2:2], rowOf(umbraID, "New", "https://new.atlassian.net", "read:jira-work"))
+		list("bob")
+		step("after the sites were listed and are others", "bob", acmeID, "a", 1, true)
+		g.rows = rows
+		after(5*time.Minute - 3*time.Second)
 		step("nearly over", "ada", acmeID, "a", 0, true)
 		after(time.Second)
 		step("over", "ada", acmeID, "a", 1, true)

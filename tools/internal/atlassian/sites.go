@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -120,6 +121,14 @@ type knownSites struct {
 	// forbidden is how many the operator's boundaries leave out.
 	forbidden int
 	asked     time.Time // when the request for the list was sent
+	// since is when the first one was sent of the requests that brought this list
+	// again and again.
+	since time.Time
+}
+
+// is reports whether another list is the same.
+func (k *knownSites) is(other *knownSites) bool {
+	return slices.Equal(k.list, other.list) && maps.Equal(k.leftOut, other.leftOut) && k.forbidden == other.forbidden
 }
 
 // with returns the sites that have the product.
@@ -150,7 +159,12 @@ func (u *User) ListSites(ctx context.Context, p Product) (Sites, error) {
 		return Sites{}, err
 	}
 	if len(known.list) > 0 {
-		u.s.client.sites.Set(u.s.token, known)
+		u.s.client.sites.Compute(u.s.token, func(before *knownSites, found bool) (*knownSites, otter.ComputeOp) {
+			if found && known.is(before) {
+				known.since = before.since // or what is remembered would be asked for again
+			}
+			return known, otter.WriteOp
+		})
 	}
 	return u.sitesOf(known, p), nil
 }
@@ -175,7 +189,7 @@ func (u *User) sitesOf(known *knownSites, p Product) Sites {
 		u.s.inv.LeftOut(known.forbidden)
 	}
 	for _, k := range known.with(p) {
-		sites.List = append(sites.List, u.on(k, p, known.asked))
+		sites.List = append(sites.List, u.on(k, p, known.since))
 	}
 	return sites
 }
@@ -199,16 +213,16 @@ func (u *User) Site(ctx context.Context, p Product, given string) (*Site, error)
 	if err != nil {
 		return nil, err
 	}
-	return u.on(found, p, known.asked), nil
+	return u.on(found, p, known.since), nil
 }
 
-func (u *User) on(k knownSite, p Product, asked time.Time) *Site {
+func (u *User) on(k knownSite, p Product, since time.Time) *Site {
 	s := u.s
 	s.addressWithoutID = "/ex/" + string(p) + "/{cloudId}"
 	s.address = "/ex/" + string(p) + "/" + url.PathEscape(k.id)
 	s.product = p
 	s.siteID, s.siteHost = k.id, k.host
-	s.granted, s.sitesAsked = k.scopes.Value(), asked
+	s.granted, s.sitesSince = k.scopes.Value(), since
 	return &Site{ID: k.id, Name: k.name, URL: k.url, s: s}
 }
 
@@ -248,7 +262,8 @@ func (s *session) forgetSites(refused time.Time) {
 // loadSites asks Atlassian. One site may come in several rows, each with the
 // scopes of one product: rows are united by id (facts §1.2).
 func (s *session) loadSites(ctx context.Context) (*knownSites, error) {
-	known := &knownSites{asked: time.Now(), leftOut: map[Product]int{}}
+	now := time.Now()
+	known := &knownSites{asked: now, since: now, leftOut: map[Product]int{}}
 	rows, err := accessibleResources.Do(ctx, &User{session{client: s.client, token: s.token, inv: s.inv}}, struct{}{})
 	if err != nil {
 		return nil, err
