@@ -58,7 +58,7 @@ func newError(o *op, res *http.Response, body []byte, token tool.Token) *Error {
 		limited:      res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusForbidden && isRateLimit(res.Header),
 		reason:       limitReason(res.Header),
 		parameters:   o.parameters,
-		withoutToken: strings.NewReplacer(token.Reveal(), token.String()).Replace,
+		withoutToken: func(s string) string { return strings.ReplaceAll(s, token.Reveal(), token.String()) },
 	}
 	id := e.readable(cmp.Or(res.Header.Get("Atl-Traceid"), res.Header.Get("Atl-Request-Id"), res.Header.Get("X-Arequestid")), 100)
 	if requestID.MatchString(id) {

@@ -47,7 +47,7 @@ const (
 	misdirected               // a redirect that cannot be followed
 	unbuildable               // the request itself
 	unreadable                // the file to send
-	unsendable                // the token cannot stand in a header
+	unsendable                // the token cannot stand in a header, or is too long for one
 )
 
 // transient reports whether a read may be repeated after it.

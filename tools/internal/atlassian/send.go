@@ -25,13 +25,17 @@ const (
 	firstPause  = 500 * time.Millisecond
 )
 
+// maxToken bounds a user's token in bytes. Atlassian's have a few thousand, and a
+// gateway takes no longer headers.
+const maxToken = 16 << 10
+
 // send performs a request until it succeeds, cannot be repeated safely or the
 // deadline would pass while waiting.
 func (s *session) send(ctx context.Context, o *op, r request) (answer, error) {
 	switch token := s.inv.Token.Reveal(); {
 	case token == "":
 		return answer{}, noToken()
-	case strings.ContainsFunc(token, unicode.IsControl):
+	case len(token) > maxToken, strings.ContainsFunc(token, unicode.IsControl):
 		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: unsendable, unsent: true}
 	}
 	var failure error // of the attempt before

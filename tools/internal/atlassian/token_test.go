@@ -108,7 +108,7 @@ func TestUnusableToken(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(server.Close)
 	c := newClient(t, atlassian.Options{URL: server.URL})
-	for _, token := range []string{secret + "\n", secret + "\r\nX-Injected: 1", "\x00" + secret, secret + "\x7f"} {
+	for _, token := range []string{secret + "\n", secret + "\r\nX-Injected: 1", "\x00" + secret, secret + "\x7f", secret + strings.Repeat("r", 16<<10)} {
 		inv := newCall(token)
 		_, err := c.User(inv, everything).Site(t.Context(), atlassian.Jira, "")
 		e := told(t, err)
