@@ -1,5 +1,6 @@
 // Package shared is what the replicas of a worker know together: results of
-// writes, pauses that a service asked for, places in limits.
+// writes, pauses that a service asked for, places in limits, the sites that
+// tokens reach.
 package shared
 
 import (
@@ -27,6 +28,13 @@ type Store interface {
 	// given back by release, which may be called more than once, or after keep.
 	// release is never nil.
 	Acquire(ctx context.Context, k Key, limit int, keep time.Duration) (release func(), ok bool)
+}
+
+// IsAlone reports whether no other process sees what is put into the store: it
+// is a Memory, or nil.
+func IsAlone(s Store) bool {
+	_, alone := s.(*Memory)
+	return alone || s == nil
 }
 
 // Key names a fact without telling anything about it.

@@ -25,3 +25,13 @@ func TestKeysTellPartsApart(t *testing.T) {
 		t.Error("kind and parts are not told apart")
 	}
 }
+
+func TestIsAlone(t *testing.T) {
+	t.Parallel()
+	if !shared.IsAlone(nil) || !shared.IsAlone(shared.NewMemory(0)) {
+		t.Error("what is in this process alone is said to be elsewhere")
+	}
+	if shared.IsAlone(struct{ shared.Store }{}) {
+		t.Error("another store is said to be in this process alone")
+	}
+}

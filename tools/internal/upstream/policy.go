@@ -88,7 +88,7 @@ func New(o Options) *Policy {
 		budget: newBudget(time.Now()), sites: map[string]*site{}, sweep: fewest, quotas: map[string]*coolDown{},
 	}
 	p.perToken = min(p.perToken, p.perSite)
-	if _, alone := o.Shared.(*shared.Memory); o.Shared != nil && !alone {
+	if !shared.IsAlone(o.Shared) {
 		p.replicas = newReplicas(o.Shared)
 	}
 	return p
