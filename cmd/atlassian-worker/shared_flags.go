@@ -13,7 +13,7 @@ import (
 
 // sharedFlags say what the replicas of a worker know together.
 type sharedFlags struct {
-	Shared string `help:"Redis or Valkey through which the replicas of a worker share results of writes, pauses and limits; keys and values are sealed with the worker's secret. Without it each process knows its own." env:"ARCADE_WORKER_SHARED" placeholder:"rediss://USER:PASSWORD@HOST:PORT"`
+	Shared string `help:"Redis or Valkey through which the replicas of a worker share results of writes, pauses, limits and lists of sites; keys and values are sealed with the worker's secret. Without it each process knows its own." env:"ARCADE_WORKER_SHARED" placeholder:"rediss://USER:PASSWORD@HOST:PORT"`
 }
 
 // store opens the shared store, which is nil without the flag. private says that

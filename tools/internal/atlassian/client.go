@@ -59,7 +59,7 @@ type Client struct {
 	telemetry *telemetry
 	sites     *otter.Cache[tokenHash, *knownSites]
 	answers   *otter.Cache[answerKey, keptAnswer]
-	shared    shared.Store
+	replicas  shared.Store // nil when there are no others
 	policy    *upstream.Policy
 	// boundaries are the operator's, nil without any; attachments are those of
 	// Jira that were shown, with the ID of their issue.
@@ -90,7 +90,7 @@ func NewClient(o Options) (*Client, error) {
 	}
 	sites, err := otter.New(&otter.Options[tokenHash, *knownSites]{
 		MaximumSize:      tokensKept,
-		ExpiryCalculator: otter.ExpiryWriting[tokenHash, *knownSites](sitesKept),
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[tokenHash, *knownSites]) time.Duration { return sitesKept - e.Value.age }),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sites cache: %w", err)
@@ -99,15 +99,11 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := o.Shared
-	if known == nil {
-		known = shared.NewMemory(0)
-	}
 	watch, err := newTelemetry(o, base)
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	policy := upstream.New(upstream.Options{PerSite: o.PerSite, PerToken: o.PerToken, Shared: known})
+	policy := upstream.New(upstream.Options{PerSite: o.PerSite, PerToken: o.PerToken, Shared: o.Shared})
 	if err := watch.observe(policy.State); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
@@ -122,11 +118,15 @@ func NewClient(o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("attachments cache: %w", err)
 	}
-	return &Client{
+	c := &Client{
 		boundaries: limited, attachments: attachments,
 		base: base, transport: transport, userAgent: cmp.Or(o.UserAgent, "arcade-atlassian"),
-		telemetry: watch, sites: sites, answers: answers, shared: known, policy: policy,
-	}, nil
+		telemetry: watch, sites: sites, answers: answers, policy: policy,
+	}
+	if !shared.IsAlone(o.Shared) {
+		c.replicas = o.Shared
+	}
+	return c, nil
 }
 
 // Close stops the client's background work.

@@ -120,7 +120,10 @@ type knownSites struct {
 	leftOut map[Product]int
 	// forbidden is how many the operator's boundaries leave out.
 	forbidden int
-	asked     time.Time // when the request for the list was sent
+	// asked is when the request for the list was sent, or when one that another
+	// replica had asked for was looked up, and age is how old it was then.
+	asked time.Time
+	age   time.Duration
 	// since is when the first one was sent of the requests that brought this list
 	// again and again.
 	since time.Time
@@ -233,6 +236,9 @@ var errNoSites = errors.New("the list of sites is empty")
 func (u *User) knownSites(ctx context.Context) (*knownSites, error) {
 	var asked atomic.Bool
 	load := func(ctx context.Context, _ tokenHash) (*knownSites, error) {
+		if known, ok := u.s.sharedSites(ctx); ok {
+			return known, nil
+		}
 		asked.Store(true)
 		known, err := u.s.loadSites(ctx)
 		if err == nil && len(known.list) == 0 && known.forbidden == 0 {
@@ -248,9 +254,13 @@ func (u *User) knownSites(ctx context.Context) (*knownSites, error) {
 	return known, err
 }
 
-// forgetSites drops what is remembered of the token unless it was asked for
-// after the request that was refused.
+// forgetSites drops what is remembered of the token, here and for the other
+// replicas, unless it was asked for after the request that was refused.
 func (s *session) forgetSites(refused time.Time) {
+	if known, found := s.client.sites.GetIfPresent(s.token); found && known.asked.After(refused) {
+		return
+	}
+	s.unshareSites(refused)
 	s.client.sites.ComputeIfPresent(s.token, func(known *knownSites) (*knownSites, otter.ComputeOp) {
 		if known.asked.After(refused) {
 			return known, otter.CancelOp
@@ -259,15 +269,21 @@ func (s *session) forgetSites(refused time.Time) {
 	})
 }
 
-// loadSites asks Atlassian. One site may come in several rows, each with the
-// scopes of one product: rows are united by id (facts §1.2).
+// loadSites asks Atlassian, and tells the other replicas.
 func (s *session) loadSites(ctx context.Context) (*knownSites, error) {
 	now := time.Now()
-	known := &knownSites{asked: now, since: now, leftOut: map[Product]int{}}
 	rows, err := accessibleResources.Do(ctx, &User{session{client: s.client, token: s.token, inv: s.inv}}, struct{}{})
 	if err != nil {
 		return nil, err
 	}
+	rows = unite(rows)
+	s.shareSites(ctx, rows, now)
+	return s.client.know(rows, now), nil
+}
+
+// unite makes one row of those with the same id: one site may come in several,
+// each with the scopes of one product (facts §1.2).
+func unite(rows siteRows) siteRows {
 	var ids []string // in Atlassian's order
 	united := map[string]*siteRow{}
 	for _, row := range rows {
@@ -281,9 +297,21 @@ func (s *session) loadSites(ctx context.Context) (*knownSites, error) {
 		}
 		first.Scopes = append(first.Scopes, row.Scopes...)
 	}
-	for _, id := range ids {
-		site := rememberSite(united[id])
-		if !s.client.boundaries.admitsSite(false, site.id, site.host) {
+	out := make(siteRows, len(ids))
+	for i, id := range ids {
+		out[i] = *united[id]
+		slices.Sort(out[i].Scopes)
+		out[i].Scopes = slices.Compact(out[i].Scopes)
+	}
+	return out
+}
+
+// know makes of united rows what is remembered of them. asked is when.
+func (c *Client) know(rows siteRows, asked time.Time) *knownSites {
+	known := &knownSites{asked: asked, since: asked, leftOut: map[Product]int{}}
+	for i := range rows {
+		site := rememberSite(&rows[i])
+		if !c.boundaries.admitsSite(false, site.id, site.host) {
 			known.forbidden++
 			continue
 		}
@@ -297,16 +325,15 @@ func (s *session) loadSites(ctx context.Context) (*knownSites, error) {
 			}
 		}
 	}
-	return known, nil
+	return known
 }
 
 func rememberSite(row *siteRow) knownSite {
-	slices.Sort(row.Scopes)
 	k := knownSite{
 		id:     row.ID,
 		name:   text.Line(row.Name, 255),
 		url:    SafeURL(strings.TrimSuffix(row.URL, "/")),
-		scopes: unique.Make(strings.Join(slices.Compact(row.Scopes), " ")),
+		scopes: unique.Make(strings.Join(row.Scopes, " ")),
 	}
 	k.host = host(k.url)
 	k.jira = slices.ContainsFunc(row.Scopes, Jira.owns)
