@@ -181,7 +181,7 @@ func (e *Error) wordRateLimit(out *tool.Error) {
 	}
 	out.After = e.After
 	if out.After == nil {
-		out.After = new(time.Second) // the reference's answer to a missing header
+		out.After = new(e.reason.Unsaid()) // a second, as the reference answers to a missing header, but after a quota
 	}
 	if seconds := int(out.After.Seconds()); seconds > 0 {
 		out.Message += fmt.Sprintf(" Retry after %d second(s).", seconds)

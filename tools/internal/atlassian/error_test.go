@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -292,6 +293,23 @@ func TestQuotaIsNamed(t *testing.T) {
 			e := failure(t, always(429, `{"errorMessages":["Slow down."],"errors":{},"status":429}`, "RateLimit-Reason", reason, "Retry-After", "1800"))
 			if strings.Contains(e.Message, "hourly quota") != quota || !strings.Contains(e.Message, "Retry after 1800 second(s).") || !strings.Contains(e.Message, "Slow down.") {
 				t.Errorf("%q: %s", reason, e.Message)
+			}
+		})
+	}
+}
+
+// What is told of a refusal without a time is how long the policy waits then.
+func TestRefusalWithoutATimeTellsThePolicys(t *testing.T) {
+	t.Parallel()
+	for reason, want := range map[string]time.Duration{"": time.Second, "jira-burst-based": time.Second, "jira-quota-global-based": time.Minute, "jira-quota-tenant-based": time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			s := onSite(t, always(429, "", "RateLimit-Reason", reason))
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // no time to repeat it
+			defer cancel()
+			refused := told(t, read(ctx, s))
+			kept := told(t, read(ctx, s))
+			if refused.After == nil || *refused.After != want || kept.After == nil || *kept.After != want {
+				t.Errorf("%q: after %v, and then %v, want %v", reason, refused.After, kept.After, want)
 			}
 		})
 	}

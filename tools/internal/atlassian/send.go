@@ -186,7 +186,10 @@ func (s *session) attempt(ctx context.Context, o *op, r request) (answer, error)
 		e.redirected = followed
 		return answer{}, e
 	}
-	defer func() { _ = res.Body.Close() }() // read to its end or given up; either way nothing to tell
+	defer func() { _ = res.Body.Close() }()              // read to its end or given up; either way nothing to tell
+	if res.StatusCode == http.StatusSwitchingProtocols { // the body is the bare connection, which knows no deadline
+		return answer{}, &NoAnswer{Op: o.Name(), Write: o.writes(), Reason: unexpected, status: res.StatusCode}
+	}
 	data, err := io.ReadAll(io.LimitReader(res.Body, o.limit+1))
 	switch {
 	case err != nil:

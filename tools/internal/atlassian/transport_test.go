@@ -74,6 +74,7 @@ func TestTransportFailures(t *testing.T) {
 			_ = http.NewResponseController(w).Flush()
 			hang(r)
 		}), tool.KindNetworkTimeout, timedOut, true},
+		{"another protocol", says("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), tool.KindNetworkUnmapped, "Atlassian answered 101 (Switching Protocols), which does not tell whether the operation succeeded.", true},
 		{"reset", hijacked(func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }), tool.KindNetworkUnreachable, unreachable, true},
 		{"closed", hijacked(func(net.Conn) {}), tool.KindNetworkUnreachable, unreachable, true},
 		{"cut in the headers", says("HTTP/1.1 200 OK\r\nContent-Le"), tool.KindNetworkUnmapped, incomplete, true},

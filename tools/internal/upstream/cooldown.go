@@ -121,11 +121,8 @@ func (p *Policy) cool(s *site, r *Request, o Outcome, now time.Time) *coolDown {
 		c.key = coolKey{endpoint: r.Endpoint, token: r.Token}
 	}
 	wait := o.Wait
-	switch {
-	case wait < 0 && c.reason.Quota():
-		wait = unsaidQuota
-	case wait < 0:
-		wait = unsaid
+	if wait < 0 {
+		wait = o.Reason.Unsaid()
 	}
 	c.until = now.Add(min(wait, longest))
 	return p.keep(s, r.Service, c, now)

@@ -53,5 +53,14 @@ func (r Reason) String() string { return reasons[r] }
 // changes.
 func (r Reason) Quota() bool { return r == SiteQuota || r == AppQuota }
 
+// Unsaid is for how long nothing of the sort is sent after a refusal that gives no
+// time.
+func (r Reason) Unsaid() time.Duration {
+	if r.Quota() {
+		return unsaidQuota
+	}
+	return unsaid
+}
+
 // Error names the reason.
 func (r *Refusal) Error() string { return fmt.Sprintf("not sent: %s", r.Reason) }
