@@ -149,8 +149,10 @@ func findSpace(ctx context.Context, s *atlassian.Site, param, value string) (spa
 type spaceName struct{ param, value string }
 
 // spaceKey is what a key looks like: letters and digits, after a tilde anything
-// that is no blank.
-var spaceKey = regexp.MustCompile(`^(?:[A-Za-z0-9_.-]{1,255}|~[^\s/]{1,254})$`)
+// that is no blank, and at most longestKey bytes of it.
+var spaceKey = regexp.MustCompile(`^(?:[A-Za-z0-9_.-]+|~[^\s/]+)$`)
+
+const longestKey = 255
 
 // findSpaces finds spaces by key, URL or exact name, in the order of the names.
 // The error tells about every name that is not one space.
@@ -201,7 +203,7 @@ func keysOf(s *atlassian.Site, names []spaceName) ([][]string, error) {
 		switch {
 		case isAddress:
 			keys[i] = []string{key}
-		case spaceKey.MatchString(value):
+		case len(value) <= longestKey && spaceKey.MatchString(value):
 			keys[i] = slices.Compact([]string{value, strings.ToUpper(value)})
 		}
 	}

@@ -141,7 +141,7 @@ func badJQL(problems []string, parameters map[string]string) error {
 	return errors.Join(errs...)
 }
 
-var fieldOfProblem = regexp.MustCompile(`(?i)field '([^']{1,100})'`)
+var fieldOfProblem = regexp.MustCompile(`(?i)field '([^']+)'`)
 
 // fieldIn is the field of JQL that a message is about.
 func fieldIn(problem string) string {

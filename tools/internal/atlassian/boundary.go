@@ -39,10 +39,12 @@ type limits struct{ read, write []allowed }
 // allowed names one thing, on one site or, without a site, on every one.
 type allowed struct{ site, name string }
 
+// What a list may name, of any length, since bounds are compiled into hundreds of
+// states: a name that is too long is nobody's.
 var (
-	siteName    = regexp.MustCompile(`^[0-9A-Za-z.-]{1,255}(:[0-9]{1,5})?$`)
-	projectName = regexp.MustCompile(`^(?:[0-9]{1,20}|[A-Z][A-Z0-9_]{0,254})$`)
-	spaceName   = regexp.MustCompile(`^(?:[A-Za-z0-9_.-]{1,255}|~[A-Za-z0-9_.:-]{1,254})$`)
+	siteName    = regexp.MustCompile(`^[0-9A-Za-z.-]+(:[0-9]{1,5})?$`)
+	projectName = regexp.MustCompile(`^(?:[0-9]+|[A-Z][A-Z0-9_]*)$`)
+	spaceName   = regexp.MustCompile(`^(?:[A-Za-z0-9_.-]+|~[A-Za-z0-9_.:-]+)$`)
 )
 
 // read checks the names. The error tells all that are wrong, each with the name
