@@ -56,10 +56,10 @@ judges: ## Let Atlassian's own validator judge the ADF that richtext writes; nee
 telemetry: build ## Let an OTLP receiver and Prometheus take what the worker tells about itself; needs Python 3 and Debian's prometheus
 	.ci/telemetry/run
 
-bench: build ## Compare with the reference's speed, side by side; needs Python 3.11, takes ten minutes
+bench: build ## Compare with the reference's speed, side by side, and with a binary OLDER; needs Python 3.11, takes twelve minutes
 	.ci/venv .ci/conformance
 	.ci/venv .ci/peers
-	cd .ci/bench && go build -o ../../bin/bench . && ../../bin/bench ../../$(BIN) ../conformance/.venv/bin/python ../peers/.venv/bin/python
+	cd .ci/bench && go build -o ../../bin/bench . && ../../bin/bench ../../$(BIN) ../conformance/.venv/bin/python ../peers/.venv/bin/python $(abspath $(OLDER))
 
 chaos: ## Attack the worker with faults and overload, print what it holds; takes five minutes on Linux
 	.ci/chaos/run

@@ -50,13 +50,7 @@ const (
 // reference has. python has the reference, and
 // peersPython the toolkits.
 func contenders(self, binary, python, peersPython string) []contender {
-	token, others := engineToken(binary), toolsBut(binary, "Jira.ListProjects")
-	invoke := func(url, call string) vegeta.Target {
-		return vegeta.Target{
-			Method: http.MethodPost, URL: url + "/worker/tools/invoke", Body: []byte(call),
-			Header: http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}},
-		}
-	}
+	invoke, others := invoke(engineToken(binary)), toolsBut(binary, "Jira.ListProjects")
 	return []contender{
 		{
 			name: "worker", target: invoke, healthy: "/worker/health", success: `"success":true`,
@@ -106,6 +100,16 @@ func contenders(self, binary, python, peersPython string) []contender {
 			},
 			installed: fileSize(binary),
 		},
+	}
+}
+
+// invoke calls a tool as the Engine does.
+func invoke(token string) func(url, call string) vegeta.Target {
+	return func(url, call string) vegeta.Target {
+		return vegeta.Target{
+			Method: http.MethodPost, URL: url + "/worker/tools/invoke", Body: []byte(call),
+			Header: http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}},
+		}
 	}
 }
 

@@ -2,7 +2,7 @@
 // without Arcade's own toolkits, and with the limit that a bare reverse proxy
 // sets, in one run on one machine: the same load, the same sandbox behind all.
 //
-//	bench WORKER-BINARY PYTHON PYTHON-WITH-TOOLKITS
+//	bench WORKER-BINARY PYTHON PYTHON-WITH-TOOLKITS [OLDER-WORKER-BINARY]
 //
 // It prints tables and ratios. Absolute numbers belong to the machine; the
 // ratios are what is compared.
@@ -22,9 +22,10 @@ import (
 )
 
 const (
-	repeats = 3
-	seconds = 3 * time.Second
-	starts  = 5
+	repeats     = 3
+	costRepeats = 7 // small differences take more of them
+	seconds     = 3 * time.Second
+	starts      = 5
 )
 
 func main() {
@@ -32,10 +33,14 @@ func main() {
 		fail(serveProxy(os.Args[2], os.Args[3]))
 		return
 	}
-	if len(os.Args) != 4 {
-		fail(fmt.Errorf("usage: bench WORKER-BINARY PYTHON PYTHON-WITH-TOOLKITS"))
+	older := ""
+	switch {
+	case len(os.Args) == 5:
+		older = os.Args[4]
+	case len(os.Args) != 4:
+		fail(fmt.Errorf("usage: bench WORKER-BINARY PYTHON PYTHON-WITH-TOOLKITS [OLDER-WORKER-BINARY]"))
 	}
-	fail(run(os.Args[1], os.Args[2], os.Args[3]))
+	fail(run(os.Args[1], os.Args[2], os.Args[3], older))
 }
 
 func fail(err error) {
@@ -60,7 +65,7 @@ func serveProxy(addr, upstream string) error {
 	return (&http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second}).Serve(ln)
 }
 
-func run(binary, python, peersPython string) error {
+func run(binary, python, peersPython, older string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -81,6 +86,10 @@ func run(binary, python, peersPython string) error {
 				return err
 			}
 		}
+	}
+	fmt.Printf("\nwhat it costs to be observed; upstream latency 0s\n")
+	if err := costs(binary, older); err != nil {
+		return err
 	}
 	fmt.Printf("\nhow the worker's cost grows, upstream latency 100ms\n")
 	return grow(cs[ours], binary, workloads[0].call)
