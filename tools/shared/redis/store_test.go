@@ -1,7 +1,6 @@
 package redis_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 
 	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/shared/redis"
+	"arcade-atlassian/tools/shared/redis/redistest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -30,8 +30,8 @@ const secret = "test-worker-secret-at-least-32-bytes-long"
 
 func TestReplicasShareValues(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	a, b, stranger := s.open(t, secret, zerolog.Nop()), s.open(t, secret, zerolog.Nop()), s.open(t, secret+"x", zerolog.Nop())
+	s := redistest.Start(t)
+	a, b, stranger := open(t, s, secret, zerolog.Nop()), open(t, s, secret, zerolog.Nop()), open(t, s, secret+"x", zerolog.Nop())
 	ctx, k := t.Context(), shared.KeyOf("k")
 	if _, ok := b.Get(ctx, k); ok {
 		t.Error("found before it was put")
@@ -61,10 +61,10 @@ func TestReplicasShareValues(t *testing.T) {
 
 func TestOneReplicaClaims(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
+	s := redistest.Start(t)
 	var replicas []*redis.Store
 	for range 3 {
-		replicas = append(replicas, s.open(t, secret, zerolog.Nop()))
+		replicas = append(replicas, open(t, s, secret, zerolog.Nop()))
 	}
 	ctx := t.Context()
 	for round := range 20 {
@@ -99,8 +99,8 @@ func TestOneReplicaClaims(t *testing.T) {
 
 func TestReplicasSharePlaces(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	a, b := s.open(t, secret, zerolog.Nop()), s.open(t, secret, zerolog.Nop())
+	s := redistest.Start(t)
+	a, b := open(t, s, secret, zerolog.Nop()), open(t, s, secret, zerolog.Nop())
 	ctx, k := t.Context(), shared.KeyOf("k")
 	a.Put(ctx, k, []byte("a value is no place"), time.Hour)
 	first, ok1 := a.Acquire(ctx, k, 2, time.Hour)
@@ -136,9 +136,9 @@ func TestReplicasSharePlaces(t *testing.T) {
 // Redis goes away while it is used, and comes back with nothing in it.
 func TestRedisGoesAndComesBack(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
+	s := redistest.Start(t)
 	var lines logged
-	a, b := s.open(t, secret, zerolog.New(&lines)), s.open(t, secret, zerolog.Nop())
+	a, b := open(t, s, secret, zerolog.New(&lines)), open(t, s, secret, zerolog.Nop())
 	ctx, k, running := t.Context(), shared.KeyOf("k"), shared.KeyOf("running")
 	lines.reset()
 	a.Put(ctx, k, []byte("before"), time.Hour)
@@ -170,7 +170,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 			}
 		})
 	}
-	s.kill(t)
+	s.Kill(t)
 	eventually(t, "that Redis is gone is noticed", func() bool { return !a.Reachable() })
 	if v, ok := a.Get(ctx, k); !ok || string(v) != "before" {
 		t.Errorf("without Redis the own value is %q, %t", v, ok)
@@ -180,7 +180,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	}
 	a.Put(ctx, running, []byte("done"), time.Hour)
 
-	s.start(t)
+	s.Restart(t)
 	eventually(t, "that Redis is back is noticed", a.Reachable)
 	close(stop)
 	wg.Wait()
@@ -203,14 +203,14 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 // A Redis that keeps connections and says nothing does not hold calls up.
 func TestRedisHangs(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	a, err := redis.Open(t.Context(), s.url(), []byte(secret), zerolog.Nop())
+	s := redistest.Start(t)
+	a, err := redis.Open(t.Context(), s.URL(), []byte(secret), zerolog.Nop())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = a.Close() }()
-	s.signal(t, syscall.SIGSTOP)
-	defer s.signal(t, syscall.SIGCONT)
+	s.Signal(t, syscall.SIGSTOP)
+	defer s.Signal(t, syscall.SIGCONT)
 	start := time.Now()
 	for i := range 2000 {
 		k := shared.KeyOf("k", fmt.Sprint(i))
@@ -231,9 +231,9 @@ func TestRedisHangs(t *testing.T) {
 // sharing.
 func TestForeignValues(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	a, b := s.open(t, secret, zerolog.Nop()), s.open(t, secret, zerolog.Nop())
-	raw := client.NewClient(&client.Options{Addr: s.address(), Password: password, Protocol: 2})
+	s := redistest.Start(t)
+	a, b := open(t, s, secret, zerolog.Nop()), open(t, s, secret, zerolog.Nop())
+	raw := client.NewClient(&client.Options{Addr: s.Address(), Password: redistest.Password, Protocol: 2})
 	defer func() { _ = raw.Close() }()
 	ctx, k, other := t.Context(), shared.KeyOf("k"), shared.KeyOf("other")
 	a.Put(ctx, k, []byte("x"), time.Hour)
@@ -271,7 +271,7 @@ func TestForeignValues(t *testing.T) {
 		if v, ok := b.Claim(ctx, k, []byte("mine"), time.Hour); !ok {
 			t.Errorf("%s: not claimed, there is %q", what, v)
 		}
-		if v, ok := s.open(t, secret, zerolog.Nop()).Get(ctx, k); !ok || string(v) != "mine" {
+		if v, ok := open(t, s, secret, zerolog.Nop()).Get(ctx, k); !ok || string(v) != "mine" {
 			t.Errorf("%s: after the claim got %q, %t", what, v, ok)
 		}
 		b.Delete(ctx, k)
@@ -303,7 +303,7 @@ func TestNoRedisAtAll(t *testing.T) {
 	for name, reply := range map[string]string{
 		"HTTP": "HTTP/1.1 400 Bad Request\r\n\r\n", "negative length": "$-5\r\n", "enormous length": "$9223372036854775800\r\n",
 		"half a reply": "$100\r\nabc", "nothing": "", "endless line": strings.Repeat("+", 1<<20), "deep": strings.Repeat("*1\r\n", 10000),
-		"an error that quotes": "-SECRET " + password + "\r\n",
+		"an error that quotes": "-SECRET " + redistest.Password + "\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -341,7 +341,7 @@ func TestNoRedisAtAll(t *testing.T) {
 				}
 			})
 			var lines logged
-			store, err := redis.Open(t.Context(), "redis://:"+password+"@"+ln.Addr().String(), []byte(secret), zerolog.New(&lines))
+			store, err := redis.Open(t.Context(), "redis://:"+redistest.Password+"@"+ln.Addr().String(), []byte(secret), zerolog.New(&lines))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -361,7 +361,7 @@ func TestNoRedisAtAll(t *testing.T) {
 					t.Errorf("got %q, %t", v, ok)
 				}
 			}
-			if store.Reachable() || strings.Contains(lines.String(), password) {
+			if store.Reachable() || strings.Contains(lines.String(), redistest.Password) {
 				t.Errorf("reachable: %t, logged %s", store.Reachable(), lines.String())
 			}
 		})
@@ -370,7 +370,7 @@ func TestNoRedisAtAll(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
+	s := redistest.Start(t)
 	for _, tt := range []struct{ name, url, want string }{
 		{"no URL", "", "must look like"},
 		{"no Redis", "https://:hunter2@localhost", "must look like"},
@@ -380,23 +380,23 @@ func TestOpen(t *testing.T) {
 		{"a bad escape", "redis://:hunter2%zz@localhost", "must look like"},
 		{"a bad database", "redis://:hunter2@localhost/hunter2", "does not know"},
 		{"a bad option", "redis://:hunter2@localhost?hunter2=1", "does not know"},
-		{"a wrong password", "redis://:hunter2@" + s.address(), "WRONGPASS"},
-		{"no password", "redis://" + s.address(), "NOAUTH"},
-		{"a database there is not", s.url() + "/77", "(ERR)"},
+		{"a wrong password", "redis://:hunter2@" + s.Address(), "WRONGPASS"},
+		{"no password", "redis://" + s.Address(), "NOAUTH"},
+		{"a database there is not", s.URL() + "/77", "(ERR)"},
 	} {
 		store, err := redis.Open(t.Context(), tt.url, []byte(secret), zerolog.Nop())
 		if store != nil {
 			_ = store.Close()
 		}
-		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), password) {
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), redistest.Password) {
 			t.Errorf("%s: got %v", tt.name, err)
 		}
 	}
-	if _, err := redis.Open(t.Context(), s.url(), nil, zerolog.Nop()); err == nil {
+	if _, err := redis.Open(t.Context(), s.URL(), nil, zerolog.Nop()); err == nil {
 		t.Error("opened without a secret")
 	}
 	var lines logged
-	store, err := redis.Open(t.Context(), fmt.Sprintf("redis://:hunter2@127.0.0.1:%d", freePort(t)), []byte(secret), zerolog.New(&lines))
+	store, err := redis.Open(t.Context(), "redis://:hunter2@"+redistest.FreeAddress(t), []byte(secret), zerolog.New(&lines))
 	if err != nil {
 		t.Fatalf("with nobody there: %v", err)
 	}
@@ -409,25 +409,9 @@ func TestOpen(t *testing.T) {
 // Nothing reaches Redis in clear.
 func TestNothingIsInClear(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	monitor, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.address())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var heard logged
-	var wg sync.WaitGroup
-	if _, err := fmt.Fprintf(monitor, "AUTH %s\r\nMONITOR\r\n", password); err != nil {
-		t.Fatal(err)
-	}
-	replies := bufio.NewReader(monitor)
-	for range 2 {
-		if line, err := replies.ReadString('\n'); err != nil || line != "+OK\r\n" {
-			t.Fatalf("%q, %v", line, err)
-		}
-	}
-	wg.Go(func() { _, _ = io.Copy(&heard, replies) })
-
-	a, b := s.open(t, secret, zerolog.Nop()), s.open(t, secret, zerolog.Nop())
+	s := redistest.Start(t)
+	heard := s.Monitor(t)
+	a, b := open(t, s, secret, zerolog.Nop()), open(t, s, secret, zerolog.Nop())
 	ctx := t.Context()
 	const token, user, input, output = "sentinel-token-8d1f", "sentinel-user-77aa", "sentinel-input-0c3e", "sentinel-output-51b9"
 	k := shared.KeyOf("sentinel-kind-99fe", token, user, input)
@@ -440,7 +424,7 @@ func TestNothingIsInClear(t *testing.T) {
 	a.Acquire(ctx, k, 1, time.Hour)
 	b.Acquire(ctx, k, 1, time.Hour)
 
-	raw := client.NewClient(&client.Options{Addr: s.address(), Password: password, Protocol: 2})
+	raw := client.NewClient(&client.Options{Addr: s.Address(), Password: redistest.Password, Protocol: 2})
 	defer func() { _ = raw.Close() }()
 	var kept bytes.Buffer
 	names := raw.Keys(ctx, "*").Val()
@@ -456,11 +440,8 @@ func TestNothingIsInClear(t *testing.T) {
 	if len(names) != 2 {
 		t.Errorf("kept are %q", names)
 	}
-	eventually(t, "the monitor has heard all", func() bool { return strings.Contains(heard.String(), "pttl") })
-	_ = monitor.Close()
-	wg.Wait()
-	all := kept.String() + heard.String()
-	for _, sentinel := range []string{token, user, input, output, "sentinel", secret, password, string(k[:]), fmt.Sprintf("%x", k[:])} {
+	all := kept.String() + heard()
+	for _, sentinel := range []string{token, user, input, output, "sentinel", secret, redistest.Password, string(k[:]), fmt.Sprintf("%x", k[:])} {
 		if strings.Contains(all, sentinel) {
 			t.Errorf("%q reached Redis", sentinel)
 		}
@@ -469,8 +450,8 @@ func TestNothingIsInClear(t *testing.T) {
 
 func TestMeasure(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
-	a := s.open(t, secret, zerolog.Nop())
+	s := redistest.Start(t)
+	a := open(t, s, secret, zerolog.Nop())
 	reader := sdkmetric.NewManualReader()
 	if err := a.Measure(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))); err != nil {
 		t.Fatal(err)
@@ -495,7 +476,7 @@ func TestMeasure(t *testing.T) {
 	if before["worker.shared.reachable"] != 1 {
 		t.Errorf("with Redis measured %v", before)
 	}
-	s.kill(t)
+	s.Kill(t)
 	for range 3 {
 		a.Put(t.Context(), shared.KeyOf("k"), nil, time.Minute)
 	}
