@@ -3,6 +3,7 @@ package atlassian_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,8 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/shared"
+	"arcade-atlassian/tools/shared/redis"
+	"arcade-atlassian/tools/shared/redis/redistest"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -409,5 +414,52 @@ func TestNoSitesAreNotShared(t *testing.T) {
 	}
 	if len(store.puts) > 0 {
 		t.Errorf("shared %q", store.puts)
+	}
+}
+
+// Replicas share sites through a real Redis, which sees neither token nor site,
+// and ask as before when it is gone.
+func TestSitesAreSharedThroughRedis(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	heard := server.Monitor(t)
+	open := func() *redis.Store {
+		store, err := redis.Open(t.Context(), server.URL(), []byte("a secret that all replicas have in common"), zerolog.Nop())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = store.Close() })
+		return store
+	}
+	var g *gateway
+	var a, b *atlassian.Client
+	for range 5 { // on a busy machine Redis may not answer in time
+		g = &gateway{t: t, rows: []row{acme}, product: refuse}
+		a, b = replica(t, g, open()), replica(t, g, open())
+		call := newCall(secret + rand.Text())
+		siteOf(t, a, call)
+		_ = read(t.Context(), siteOf(t, b, call))
+		siteOf(t, b, call)
+		siteOf(t, replica(t, g, open()), call)
+		if g.lists() == 2 {
+			break
+		}
+	}
+	if g.lists() != 2 {
+		t.Errorf("listed %d times by three replicas and after a refusal", g.lists())
+	}
+	all := heard()
+	if !strings.Contains(all, "atlassian-worker:1:") {
+		t.Errorf("Redis was told nothing of sites: %s", all)
+	}
+	for _, sentinel := range []string{secret, acme.ID, acme.Name, acme.URL, "jira", "asked", "gateway"} {
+		if strings.Contains(all, sentinel) {
+			t.Errorf("Redis was told %q", sentinel)
+		}
+	}
+	server.Kill(t)
+	for _, c := range []*atlassian.Client{a, b, replica(t, g, open())} {
+		_ = read(t.Context(), siteOf(t, c, newCall(secret)))
+		siteOf(t, c, newCall(secret))
 	}
 }
