@@ -28,7 +28,7 @@ type answer struct {
 // lost reports whether the caller has no answer to the call.
 func (a answer) lost() bool { return a.err != nil || a.status != http.StatusOK }
 
-func body(tool, execution string, inputs map[string]any) string {
+func body(user, tool, execution string, inputs map[string]any) string {
 	b, _ := json.Marshal(map[string]any{ // of maps of strings
 		"execution_id": execution, "tool": map[string]string{"toolkit": "Jira", "name": tool}, "inputs": inputs,
 		"context": map[string]any{"user_id": user, "authorization": map[string]string{"token": user}},
@@ -41,11 +41,11 @@ var marks atomic.Int64
 // creation is a call that creates an issue with a mark of its own.
 func creation() (request, mark string) {
 	mark = fmt.Sprintf("replica-mark-%d", marks.Add(1))
-	return body("CreateIssue", "execution-"+mark, map[string]any{"title": mark, "project": "PLAT", "issue_type": "Task"}), mark
+	return body(user, "CreateIssue", "execution-"+mark, map[string]any{"title": mark, "project": "PLAT", "issue_type": "Task"}), mark
 }
 
-func reading() string {
-	return body("ListProjects", fmt.Sprintf("execution-%d", marks.Add(1)), map[string]any{"query": "plat"})
+func reading(user string) string {
+	return body(user, "ListProjects", fmt.Sprintf("execution-%d", marks.Add(1)), map[string]any{"query": "plat"})
 }
 
 // send posts a call once.
@@ -135,7 +135,7 @@ func (l *lab) under(happens func() error) (*tally, error) {
 					request, mark := creation()
 					l.engine(&t, request, mark)
 				} else {
-					l.engine(&t, reading(), "")
+					l.engine(&t, reading(user), "")
 				}
 			}
 		})

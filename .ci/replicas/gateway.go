@@ -20,6 +20,7 @@ type gateway struct {
 	sandbox http.Handler
 	hold    atomic.Int64 // how long a creation takes, in nanoseconds
 	asked   atomic.Int64 // requests that reached it
+	listed  atomic.Int64 // of these, those for the sites of a token
 	refused atomic.Int64 // of these, those it answered with 429
 	until   atomic.Int64 // Unix nanoseconds until which it says 429
 
@@ -37,6 +38,9 @@ func newGateway() *gateway {
 
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.asked.Add(1)
+	if r.URL.Path == "/oauth/token/accessible-resources" {
+		g.listed.Add(1)
+	}
 	if time.Now().UnixNano() < g.until.Load() && strings.HasPrefix(r.URL.Path, "/ex/") {
 		g.refused.Add(1)
 		w.Header().Set("Retry-After", "4")

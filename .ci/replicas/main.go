@@ -43,6 +43,7 @@ func run(binary, config string) (broken int, err error) {
 	}{
 		{"a write repeated at another replica", (*lab).repeated, bound{"all succeed, 0 twice", func(t *tally) bool { return t.lost+t.failed == 0 && t.successes == t.calls }}},
 		{"a write repeated while it runs", (*lab).repeatedWhileRunning, bound{"all succeed, 0 twice", func(t *tally) bool { return t.lost+t.failed == 0 && t.successes == t.calls }}},
+		{"one token's sites at three replicas", (*lab).sites, bound{"all succeed, listed once by all", func(t *tally) bool { return t.lost+t.failed == 0 && t.successes == t.calls }}},
 		{"one 429 cools all", (*lab).cooled, bound{"no more requests at the two others", func(t *tally) bool { return t.never == 0 && t.successes == t.calls }}},
 		{"kill -9 a replica under load", (*lab).killed, bound{fmt.Sprintf("at most the %d under way are lost, 0 twice", callers), func(t *tally) bool { return t.lost <= callers && t.failed == 0 }}},
 		{"SIGTERM a replica under load", (*lab).drained, bound{"0 lost", func(t *tally) bool { return t.lost+t.failed+t.unk == 0 && t.successes == t.calls }}},
@@ -141,18 +142,33 @@ func (l *lab) repeatedWhileRunning() (*tally, error) {
 	return &t, nil
 }
 
+// sites makes calls for a user whom no replica knows. It counts as done twice what
+// is listed after the first time.
+func (l *lab) sites() (*tally, error) {
+	const stranger = "sandbox;user=bob"
+	var t tally
+	listed := l.gateway.listed.Load()
+	for range 3 {
+		for _, w := range l.workers {
+			t.note(l.send(w.addr, reading(stranger)))
+		}
+	}
+	t.twice = int(l.gateway.listed.Load() - listed - 1)
+	return &t, nil
+}
+
 // cooled lets one call meet a 429, and then makes calls at the other replicas.
 func (l *lab) cooled() (*tally, error) {
 	var t tally
 	for _, w := range l.workers { // each knows the sites
-		t.note(l.send(w.addr, reading()))
+		t.note(l.send(w.addr, reading(user)))
 	}
 	l.gateway.until.Store(time.Now().Add(3500 * time.Millisecond).UnixNano())
 	refused := l.gateway.refused.Load()
 	var wg sync.WaitGroup
 	all := func(addr string) {
 		wg.Go(func() {
-			a := l.send(addr, reading())
+			a := l.send(addr, reading(user))
 			t.mu.Lock()
 			defer t.mu.Unlock()
 			t.note(a)
