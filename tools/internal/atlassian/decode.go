@@ -95,8 +95,14 @@ func endOfString(body []byte, i int) (end int, unclean bool) {
 		case '\\':
 			i++
 			unclean = unclean || i < len(body) && strings.IndexByte("ubfr", body[i]) >= 0
-		case 0x7f, 0xc2, 0xd8, 0xe2, 0xef, 0xf3: // the first bytes in UTF-8 of what is dropped
+		case 0x7f, 0xc2, 0xcd, 0xd8, 0xe2, 0xef, 0xf3: // the first bytes in UTF-8 of what is dropped
 			unclean = true
+		case 0xe1: // as Hangul begins
+			unclean = unclean || followedByOne(body, i, "\x85\x9e\xa0")
+		case 0xe3: // as Japanese begins
+			unclean = unclean || followedByOne(body, i, "\x85")
+		case 0xf0: // as emoji begin
+			unclean = unclean || followedByOne(body, i, "\x9b\x9d")
 		}
 	}
 	return i, unclean
@@ -120,6 +126,11 @@ func ordinary(s []byte) (n int) {
 		n++
 	}
 	return n
+}
+
+// followedByOne reports whether one of some bytes is behind place i.
+func followedByOne(body []byte, i int, some string) bool {
+	return i+1 < len(body) && strings.IndexByte(some, body[i+1]) >= 0
 }
 
 func isNull(body []byte) bool { return strings.TrimSpace(string(body[:min(len(body), 100)])) == "null" }
