@@ -33,7 +33,9 @@
 //	<span style="color: #00875a">  a color; background-color for one behind the words
 //
 // Macros are shown with their parameters, as in [macro: toc (maxLevel: 3)], and
-// those with a body end with a second line. Anchors and comments are dropped.
+// those with a body end with a second line. Anchors and comments are dropped, and
+// so is what an element of storage holds whose style shows it to nobody; what is
+// dropped is listed.
 //
 // HTML is read as what it stands for: formatting, links, images, headings,
 // lists, quotes, code and tables of simple cells. Elements and attributes that

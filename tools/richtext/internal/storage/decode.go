@@ -18,6 +18,7 @@ func Decode(src string, limits tree.Limits) (*tree.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	hidden := conceal(root)
 	d := &decoder{Budget: b, src: src}
 	doc := tree.New(tree.TypeDoc, nil)
 	parts := d.parts(root.children)
@@ -38,6 +39,10 @@ func Decode(src string, limits tree.Limits) (*tree.Node, error) {
 	}
 	if len(parts) == 0 && src != "" {
 		doc.Content = []*tree.Node{{Kind: tree.TypeHidden, Whole: src}}
+	}
+	if hidden && root.holdsUntold() {
+		first := doc.Content[0]
+		first.Features = append(first.Features, hiddenContent)
 	}
 	return doc, d.Grown()
 }
@@ -63,6 +68,15 @@ func (d *decoder) flow(children []*element) []*tree.Node {
 	for _, p := range d.parts(children) {
 		out = append(out, p.blocks...)
 	}
+	return out
+}
+
+// flowOf converts what is inside an item or a cell.
+func (d *decoder) flowOf(x *element) []*tree.Node {
+	outer := d.marks
+	d.marks = colored(x, d.marks)
+	out := d.flow(x.children)
+	d.marks = outer
 	return out
 }
 
@@ -137,6 +151,9 @@ func isMacro(x *element) bool { return x.name == "ac:structured-macro" || x.name
 func isImage(x *element) bool { return x.name == "ac:image" || x.name == "img" }
 
 func (d *decoder) block(x *element) []*tree.Node {
+	outer := d.marks
+	d.marks = colored(x, d.marks)
+	defer func() { d.marks = outer }()
 	var n *tree.Node
 	switch x.name {
 	case "":
@@ -185,13 +202,21 @@ func (d *decoder) block(x *element) []*tree.Node {
 	return []*tree.Node{n}
 }
 
+// hiddenContent is what an element that a page holds and does not show is called
+// in losses.
+const hiddenContent = "hidden content"
+
 // hide notes an element that is not shown.
 func (d *decoder) hide(x *element) {
-	name := x.name
-	if x.comment {
-		name = "comment"
+	switch {
+	case x.hidden:
+		x.told = true
+		d.hidden = append(d.hidden, hiddenContent)
+	case x.comment:
+		d.hidden = append(d.hidden, "html: comment")
+	default:
+		d.hidden = append(d.hidden, "html: "+tree.Clip(x.name, 100))
 	}
-	d.hidden = append(d.hidden, "html: "+tree.Clip(name, 100))
 }
 
 // hideComments notes the comments among the children of an element.
@@ -327,7 +352,7 @@ func (d *decoder) list(x *element) *tree.Node {
 			d.hide(c)
 		case c.name == "li":
 			flush()
-			n.Content = append(n.Content, d.styled(tree.New(tree.TypeListItem, nil, d.flow(c.children)...), c))
+			n.Content = append(n.Content, d.styled(tree.New(tree.TypeListItem, nil, d.flowOf(c)...), c))
 		default:
 			between = append(between, c)
 		}
@@ -454,7 +479,7 @@ func (d *decoder) cell(x *element, head bool) *tree.Node {
 	if x.name == "th" || head {
 		kind = tree.TypeTableHeader
 	}
-	n := tree.New(kind, nil, d.flow(x.children)...)
+	n := tree.New(kind, nil, d.flowOf(x)...)
 	for _, a := range x.attrs {
 		switch name := qualified(a.Name); {
 		case name == "colspan" || name == "rowspan":

@@ -121,6 +121,9 @@ func (d *decoder) span(x *element, marks []tree.Mark, l *line, out *[]*tree.Node
 	}
 	m, ok := d.inlineMark(x)
 	before := len(*out)
+	if marks = slices.Clip(marks); !ok || x.name != "span" {
+		marks = colored(x, marks)
+	}
 	switch {
 	case ok && m.Kind == tree.MarkLink:
 		marks = append(slices.Clip(marks), m)
@@ -168,10 +171,21 @@ func invisible(name string) bool {
 	return false
 }
 
-// attributeWords returns what an empty element says by the attribute that a
-// reader would look for.
+// attributeWords returns what an empty element shows by its attributes: other
+// words than addresses, dates and what stands for an image are shown to nobody.
 func attributeWords(x *element) string {
-	for _, name := range []string{"alt", "title", "src", "data", "datetime"} {
+	var names []string
+	switch x.name {
+	case "img", "ac:image":
+		names = []string{"alt", "title", "src"}
+	case "time":
+		if date := x.attr("datetime"); strings.Trim(date, "0123456789-:.+TWZ ") == "" {
+			return date
+		}
+	default:
+		names = []string{"src", "data"}
+	}
+	for _, name := range names {
 		if s := x.attr(name); s != "" {
 			return s
 		}
@@ -485,13 +499,16 @@ var (
 	backgroundStyle = regexp.MustCompile(`^\s*background-color:\s*([^;]+?)\s*;?\s*$`)
 	alignStyle      = regexp.MustCompile(`^\s*text-align:\s*(left|start|center|right|end)\s*;?\s*$`)
 	indentStyle     = regexp.MustCompile(`^\s*margin-left:\s*([0-9]+)(?:\.0+)?px\s*;?\s*$`)
-	rgbColor        = regexp.MustCompile(`^rgb\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*\)$`)
+	rgbColor        = regexp.MustCompile(`^rgba?\(\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*,\s*([0-9]{1,3})\s*(?:,[^,)]*)?\)$`)
 )
 
 // hexColor returns a color as ADF writes it.
 func hexColor(s string) (string, bool) {
 	if tree.IsHexColor(s) {
 		return strings.ToLower(s), true
+	}
+	if name, ok := paperColor(s); ok {
+		return name, true
 	}
 	m := rgbColor.FindStringSubmatch(s)
 	if m == nil {

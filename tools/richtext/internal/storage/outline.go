@@ -46,6 +46,7 @@ func (m *mapper) elements(x *element) {
 		siblings[i] = tree.Block{Start: c.start, End: c.end}
 		if len(c.name) == 2 && c.name[0] == 'h' && c.name[1] >= '1' && c.name[1] <= '6' {
 			siblings[i].Level, _ = strconv.Atoi(c.name[1:])
+			conceal(c)
 			siblings[i].Text = strings.TrimSpace(tree.TextOf(m.dec.block(c)...))
 		}
 		m.Sections = append(m.Sections, tree.Section{})

@@ -20,7 +20,11 @@ type element struct {
 	attrs    []xml.Attr
 	children []*element
 	text     string
-	comment  bool
+	// comment is set for what shows nothing: a comment, or what conceal made one.
+	comment bool
+	// hidden is set for an element that is there and shows nothing, and told when
+	// a node names it.
+	hidden, told bool
 	// kept is set for white space that is written as a character reference,
 	// which is meant as it is.
 	kept bool
