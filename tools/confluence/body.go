@@ -10,7 +10,6 @@ import (
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/prose"
-	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/richtext"
 	"arcade-atlassian/tools/tool"
 )
@@ -111,12 +110,12 @@ func viewText(stored string, part bodyPart) (v *bodyView, err error) {
 			return v, nil
 		}
 		var losses richtext.Losses
-		shown, losses = doc.Markdown()
+		shown, losses = prose.Shown(doc)
 		most := mostLosses
 		if part.inList {
 			most = mostListedLosses
 		}
-		shown, v.Losses = text.Clean(shown), prose.LossesUpTo(most, losses)
+		v.Losses = prose.LossesUpTo(most, losses)
 	}
 	if part.offset > len(shown) {
 		return nil, tool.BadInput("body_offset", fmt.Sprintf("is beyond the end of the text, which has %d bytes", len(shown)), "Give the next_offset of the part before, in the same body_format.")

@@ -214,10 +214,14 @@ func (e *pageEdit) losses() (told []string, err error) {
 	case err != nil:
 		return nil, e.unreadable(err)
 	}
-	_, losses := doc.Markdown()
+	_, losses := prose.Shown(doc)
 	losses = slices.DeleteFunc(losses, func(l richtext.Loss) bool { return l.Kind == "empty paragraph" }) // shows nothing
 	const mostKinds = 50
-	if told = prose.LossesUpTo(mostKinds, losses); len(told) == 0 || e.in.AllowLoss {
+	told = prose.LossesUpTo(mostKinds, losses)
+	// Characters that show nothing come with text that is pasted; to lose them is
+	// told and not worth a refusal.
+	refused := slices.ContainsFunc(losses, func(l richtext.Loss) bool { return l.Kind != prose.InvisibleCharacters })
+	if !refused || e.in.AllowLoss {
 		return told, nil
 	}
 	return nil, tool.BadInput("update_mode",

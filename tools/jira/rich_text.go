@@ -10,7 +10,6 @@ import (
 
 	"arcade-atlassian/tools/internal/atlassian"
 	"arcade-atlassian/tools/internal/prose"
-	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/lookup"
 	"arcade-atlassian/tools/richtext"
 	"arcade-atlassian/tools/tool"
@@ -25,8 +24,8 @@ func readRichText(document jsontext.Value) (string, richtext.Losses, error) {
 		if err != nil {
 			return "", nil, errors.New("is too large or not a document, and left out")
 		}
-		shown, losses := doc.Markdown()
-		return text.Clean(shown), losses, nil
+		shown, losses := prose.Shown(doc)
+		return shown, losses, nil
 	case '"':
 		return plainText(document), nil, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"arcade-atlassian/tools/internal/text"
 	"arcade-atlassian/tools/richtext"
@@ -126,6 +127,21 @@ func mentionedIn(n *richtext.Node, people []Person) []Person {
 	}
 	return people
 }
+
+// Shown is a document in Markdown as it is shown to a model, without characters
+// that show nothing, and what it does not hold of the document.
+func Shown(d *richtext.Document) (string, richtext.Losses) {
+	markdown, losses := d.Markdown()
+	clean := text.Clean(markdown)
+	if n := utf8.RuneCountInString(markdown) - utf8.RuneCountInString(clean); n > 0 {
+		losses = append(losses, richtext.Loss{Kind: InvisibleCharacters, Fate: richtext.Dropped, Count: n})
+	}
+	return clean, losses
+}
+
+// InvisibleCharacters is the kind of what Shown leaves out besides what Markdown
+// cannot hold.
+const InvisibleCharacters = "invisible character"
 
 // Losses says what of a text is lost: the first ten kinds of it, and how many
 // more there are.

@@ -111,3 +111,15 @@ func TestLosses(t *testing.T) {
 		t.Error("nothing was lost")
 	}
 }
+
+func TestCharactersLeftOutAreTold(t *testing.T) {
+	t.Parallel()
+	d, err := richtext.ParseStorage("<p>a\u200bb\u00ad <strong>c\U000e0041d</strong></p>", richtext.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, losses := prose.Shown(d)
+	if shown != "ab **cd**" || losses.String() != "3 × invisible character dropped" {
+		t.Errorf("%q, %q", shown, losses)
+	}
+}
