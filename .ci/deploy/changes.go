@@ -95,7 +95,7 @@ var refused = []struct{ values, says string }{
 	{required + "worker/drain: 1m\n", "drain"},
 	{required + "worker/lameDuck: 1m\n", "lameDuck"},
 	{required + "worker/timeout: 0s\n", "timeout"},
-	{required + "worker/maxBody: 0\n", "maxBody"},
+	{required + "worker/maxBody: -1\n", "maxBody"},
 	{required + "worker/disabledTools: [\"a,b\"]\n", "disabledTools"},
 	{required + "worker/logLevel: loud\n", "logLevel"},
 	{required + "replicas: 0\n", "replicas"},
