@@ -126,6 +126,19 @@ func TestBreakerOfOneToken(t *testing.T) {
 	})
 }
 
+// That a site worked meanwhile does not make one user's failures everybody's.
+func TestBreakerOfOneTokenAfterAnswers(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		p := upstream.New(upstream.Options{})
+		perform(t, p, by(bob), healthy)
+		for range 10 {
+			perform(t, p, by(ada), failed)
+		}
+		refused(t, p, by(ada))
+		perform(t, p, by(bob), healthy)
+	})
+}
+
 // Answers to requests that were sent before it opened close it again, or change
 // nothing.
 func TestBreakerAndLateAnswers(t *testing.T) {

@@ -167,6 +167,44 @@ func TestCoolDownEndsWithOneRequest(t *testing.T) {
 	})
 }
 
+// Of two refusals the one that asks for the longer time counts.
+func TestLongerCoolDownCounts(t *testing.T) {
+	t.Parallel()
+	for _, reason := range []upstream.Reason{upstream.Burst, upstream.SiteQuota, upstream.AppQuota} {
+		for _, waits := range [][2]time.Duration{{5 * time.Second, 20 * time.Second}, {20 * time.Second, 5 * time.Second}} {
+			synctest.Test(t, func(t *testing.T) {
+				p := upstream.New(upstream.Options{})
+				widen(t, p, base)
+				one, other := admit(t, p, called(base)), admit(t, p, called(base))
+				one.Done(limited(reason, waits[0]))
+				other.Done(limited(reason, waits[1]))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				refusal, _ := errors.AsType[*upstream.Refusal](second(p.Admit(ctx, base)))
+				if refusal == nil || refusal.After != 20*time.Second {
+					t.Errorf("%s, %v: %+v", reason, waits, refusal)
+				}
+			})
+		}
+	}
+}
+
+// After the end of a quota requests go at the same time again, at all sites.
+func TestQuotaEnds(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		p := upstream.New(upstream.Options{})
+		widen(t, p, base)
+		perform(t, p, base, limited(upstream.AppQuota, time.Minute))
+		after(time.Minute)
+		perform(t, p, base, healthy)
+		there := called(base)
+		there.Site = "globex"
+		for _, permit := range []upstream.Permit{admit(t, p, called(base)), admit(t, p, called(base)), admit(t, p, there)} {
+			permit.Done(healthy)
+		}
+	})
+}
+
 func TestCoolDownAndDeadline(t *testing.T) {
 	simulated(t, func(t *testing.T) {
 		p := upstream.New(upstream.Options{})

@@ -46,6 +46,30 @@ func TestLaneWidens(t *testing.T) {
 	})
 }
 
+// A refusal halves what a token may have under way.
+func TestLaneNarrows(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		p := upstream.New(upstream.Options{})
+		widen(t, p, base)
+		other := base
+		other.Endpoint = "GET /other"
+		perform(t, p, base, limited(upstream.Burst, time.Minute))
+		var under []upstream.Permit
+		for range upstream.DefaultPerToken / 2 {
+			under = append(under, admit(t, p, called(other)))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		if permit, err := p.Admit(ctx, called(other)); err == nil {
+			t.Error("one more was admitted")
+			permit.Done(healthy)
+		}
+		for _, permit := range under {
+			permit.Done(healthy)
+		}
+	})
+}
+
 // A quiet user is not kept waiting by one who floods the site, and by many of
 // them for one round only.
 func TestQuietUserBesideFloods(t *testing.T) {
