@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -307,4 +309,31 @@ func TestABodyThatIsTooLargeIsNotAskedFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A refusal takes a moment, so that those who repeat at once do not keep the
+// worker from the calls that it took on; nobody waits who has left.
+func TestRefusalsTakeAMoment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lab := newBusy()
+		h := newServer(t, worker.Options{NoAuth: true, MaxCalls: 1}, lab.do).Handler()
+		var wg sync.WaitGroup
+		wg.Go(func() { invoke(t, h, ofUser("ada", "t")) })
+		<-lab.begun
+		ask := func(ctx context.Context, want time.Duration) {
+			t.Helper()
+			start := time.Now()
+			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodPost, worker.PathInvoke, strings.NewReader(ofUser("ada", "t"))))
+			if took := time.Since(start); took != want {
+				t.Errorf("refused after %s, want %s", took, want)
+			}
+		}
+		ask(t.Context(), 100*time.Millisecond)
+		left, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer leave()
+		ask(left, 10*time.Millisecond)
+		close(lab.finish)
+		wg.Wait()
+	})
 }

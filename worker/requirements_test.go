@@ -22,6 +22,9 @@ func TestSecretsAndMetadataOfACall(t *testing.T) {
 	}, func(_ context.Context, _ string, inv *tool.Invocation, _ struct{}) (string, error) {
 		key, _ := inv.Secret("API_KEY")
 		region, _ := inv.MetadataValue("region")
+		if len(inv.Secrets) > 1 || len(inv.Metadata) > 1 { // what it does not declare is none of its business
+			t.Errorf("got %d secrets and %d metadata", len(inv.Secrets), len(inv.Metadata))
+		}
 		return key.Reveal() + " " + region, nil
 	})
 	catalog, err := tool.Build(tool.Options{}, keys.Bind(""))
@@ -39,7 +42,7 @@ func TestSecretsAndMetadataOfACall(t *testing.T) {
 		`{"secrets":[{"key":"Api_Key","value":"a"},{"key":"API_KEY","value":"b"}],
 		  "metadata":[{"key":"x","value":"y"},{"key":"REGION","value":""},{"key":"region","value":"z"}]}`: `"a "`,
 		`{"secrets":[],"metadata":[{"key":"API_KEY","value":"` + marker + `"},{"key":"region","value":"eu"}]}`: noKey,
-		`{"secrets":[{"key":"API_KEY","value":"` + marker + `"}],"metadata":null}`:                             noRegion,
+		`{"secrets":[{"key":"OTHER","value":"x"},{"key":"API_KEY","value":"` + marker + `"}],"metadata":null}`: noRegion,
 		`{}`: noKey + " " + noRegion,
 	} {
 		w := invoke(t, s.Handler(), `{"tool":{"name":"Show","toolkit":"Keys"},"context":`+context+`}`)

@@ -84,6 +84,84 @@ func TestWhatIsAnotherCall(t *testing.T) {
 	}
 }
 
+// An execution id belongs to one call, but whoever gives two tools the same must
+// not get the answer of the wrong one.
+func TestAnotherToolIsAnotherCall(t *testing.T) {
+	t.Parallel()
+	writes := tool.NewKit[string](tool.Toolkit{Name: "Lab", Description: "Tools for tests.", Domain: "documents", Provider: "atlassian", Version: "1.2.3"})
+	for _, name := range []string{"MakeThing", "BreakThing"} {
+		tool.Add(writes, tool.Spec{Name: name, Doc: "Write.", Returns: "The tool's name.", Uses: []tool.Operation{postThing}},
+			func(context.Context, string, *tool.Invocation, sample) (string, error) { return name, nil })
+	}
+	catalog, err := tool.Build(tool.Options{}, writes.Bind(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := worker.New(catalog, worker.Options{NoAuth: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"MakeThing", "BreakThing", "MakeThing"} {
+		w := invoke(t, s.Handler(), strings.Replace(write, "MakeThing", name, 1))
+		if got := read(t, w.Code, w.Body.Bytes()); string(got.Output.Value) != `"`+name+`"` {
+			t.Errorf("%s got %s", name, w.Body)
+		}
+	}
+}
+
+// strict is a store that does nothing for a call whose time is over, as one over
+// the network.
+type strict struct{ *shared.Memory }
+
+func (s strict) Put(ctx context.Context, k shared.Key, value []byte, keep time.Duration) {
+	if ctx.Err() == nil {
+		s.Memory.Put(ctx, k, value, keep)
+	}
+}
+
+// The answer is kept also when the call has used up its time.
+func TestTheAnswerOfALateWriteIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var made atomic.Int64
+		h := newServer(t, worker.Options{NoAuth: true, Shared: strict{shared.NewMemory(0)}}, counted(&made, func(ctx context.Context, inv *tool.Invocation, in sample) (thing, error) {
+			<-ctx.Done()
+			<-time.After(time.Second)
+			return echo(ctx, inv, in)
+		})).Handler()
+		invoke(t, h, write)
+		<-time.After(2 * time.Second)
+		w := invoke(t, h, write)
+		if !read(t, w.Code, w.Body.Bytes()).Success || made.Load() != 1 {
+			t.Errorf("made %d times, then got %s", made.Load(), w.Body)
+		}
+	})
+}
+
+// A repetition that nobody waits for any more gives its place to another call.
+func TestARepetitionEndsWithItsCaller(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		h := newServer(t, worker.Options{NoAuth: true}, func(ctx context.Context, inv *tool.Invocation, in sample) (thing, error) {
+			<-release
+			return echo(ctx, inv, in)
+		}).Handler()
+		var wg sync.WaitGroup
+		wg.Go(func() { invoke(t, h, write) })
+		<-time.After(time.Second)
+		waiting, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		start := time.Now()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(waiting, http.MethodPost, worker.PathInvoke, strings.NewReader(write)))
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("it went on for %s", took)
+		}
+		close(release)
+		wg.Wait()
+	})
+}
+
 // The Engine may have refreshed the user's token before it repeats a call.
 func TestARefreshedTokenIsTheSameUsers(t *testing.T) {
 	t.Parallel()
