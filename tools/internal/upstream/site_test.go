@@ -46,6 +46,18 @@ func TestLaneWidens(t *testing.T) {
 	})
 }
 
+// A call that has a request under way may send more: what it has begun is not kept
+// waiting for calls that begin.
+func TestACallUnderWayGoesOn(t *testing.T) {
+	simulated(t, func(t *testing.T) {
+		p := upstream.New(upstream.Options{})
+		call := new(int)
+		one, other := admit(t, p, asPart(call, base)), admit(t, p, asPart(call, base))
+		one.Done(healthy)
+		other.Done(healthy)
+	})
+}
+
 // A refusal halves what a token may have under way.
 func TestLaneNarrows(t *testing.T) {
 	simulated(t, func(t *testing.T) {
