@@ -103,7 +103,7 @@ func listBoards(c *service.Call) service.Reply {
 		return params.BadRequest(c)
 	}
 	name, of := strings.ToLower(c.Query.Get("name")), c.Query.Get("projectKeyOrId")
-	p := seenProject(c, func(p *project) bool { return p.Key == of || service.Decimal(p.ID) == of })
+	p := seenProject(c, func(p *project) bool { return p.isCalled(of) || service.Decimal(p.ID) == of })
 	if of != "" && p == nil {
 		return c.Refuse(http.StatusBadRequest, "No project could be found with key or id '"+service.Clip(of)+"'.")
 	}

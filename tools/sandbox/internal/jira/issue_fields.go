@@ -153,7 +153,7 @@ var _ = issueFields.add(issueField{
 	search: func(c *service.Call) query.Field[*issue] {
 		return query.Field[*issue]{
 			Values:  func(i *issue) []string { return []string{service.Decimal(i.Project)} },
-			Resolve: resolver(filter(projects.Rows(c.Site), func(p *project) bool { return sees(c, p) }), func(p *project) (int64, []string) { return p.ID, []string{p.Key, p.Name} }),
+			Resolve: resolver(filter(projects.Rows(c.Site), func(p *project) bool { return sees(c, p) }), func(p *project) (int64, []string) { return p.ID, append([]string{p.Key, p.Name}, p.FormerKeys...) }),
 			Compare: func(a, b *issue) int {
 				return strings.Compare(projects.Get(c.Site, a.Project).Name, projects.Get(c.Site, b.Project).Name)
 			},
@@ -168,7 +168,7 @@ func liveProject(c *service.Call, value jsontext.Value) (*project, string) {
 		return nil, badData
 	}
 	p := seenProject(c, func(p *project) bool {
-		return p.status() == "live" && (service.Decimal(p.ID) == ref.ID || p.Key == ref.Key)
+		return p.status() == "live" && (service.Decimal(p.ID) == ref.ID || p.isCalled(ref.Key))
 	})
 	if p == nil {
 		return nil, "valid project is required"

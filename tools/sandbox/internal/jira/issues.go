@@ -26,7 +26,8 @@ var _ = platform.Serve(map[string]service.Handler{
 type issue struct {
 	ID          int64          `json:"id"`
 	Project     int64          `json:"project"`
-	Number      int64          `json:"number"` // within its project
+	Number      int64          `json:"number"`     // within its project
+	FormerKeys  []string       `json:"formerKeys"` // those it had in other projects, by which it is still found
 	Type        int64          `json:"type"`
 	Summary     string         `json:"summary"`
 	Description jsontext.Value `json:"description"` // a document of Atlassian's format; nil when there is none
@@ -168,10 +169,13 @@ func wantedIssue(c *service.Call) (*issue, service.Reply) {
 
 const noSuchIssue = "Issue does not exist or you do not have permission to see it."
 
-// issueNamed is the issue with an id or, whatever its case, a key; nil when there is none that the user sees.
+// issueNamed is the issue with an id or, whatever its case, a key that it has or had; nil when there is none that the
+// user sees.
 func issueNamed(c *service.Call, wanted string) *issue {
 	i := issues.Find(c.Site, func(i *issue) bool {
-		return service.Decimal(i.ID) == wanted || strings.EqualFold(issueKey(c.Site, i), wanted)
+		like := func(key string) bool { return strings.EqualFold(key, wanted) }
+		return service.Decimal(i.ID) == wanted || like(issueKey(c.Site, i)) || slices.ContainsFunc(i.FormerKeys, like) ||
+			slices.ContainsFunc(projects.Get(c.Site, i.Project).FormerKeys, func(key string) bool { return like(key + "-" + service.Decimal(i.Number)) })
 	})
 	if i == nil || !seesIssue(c, i) {
 		return nil

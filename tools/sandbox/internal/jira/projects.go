@@ -22,20 +22,26 @@ var _ = platform.Serve(map[string]service.Handler{
 })
 
 type project struct {
-	ID          int64  `json:"id"`
-	Key         string `json:"key"`
-	Name        string `json:"name"`
-	Type        string `json:"type"`
-	Style       string `json:"style"`
-	UUID        string `json:"uuid"`     // only projects managed by their team have one
-	Category    int64  `json:"category"` // 0 when it has none
-	Lead        string `json:"lead"`
-	Description string `json:"description"`
-	URL         string `json:"url"`
-	Archived    *event `json:"archived"`
-	Deleted     *event `json:"deleted"`
-	SeenBy      string `json:"seenBy"`    // the group that alone sees it; empty when everybody does
-	ChangedBy   string `json:"changedBy"` // the group that alone may change its issues; empty when everybody may
+	ID          int64    `json:"id"`
+	Key         string   `json:"key"`
+	FormerKeys  []string `json:"formerKeys"` // by which it is still found
+	Name        string   `json:"name"`
+	Type        string   `json:"type"`
+	Style       string   `json:"style"`
+	UUID        string   `json:"uuid"`     // only projects managed by their team have one
+	Category    int64    `json:"category"` // 0 when it has none
+	Lead        string   `json:"lead"`
+	Description string   `json:"description"`
+	URL         string   `json:"url"`
+	Archived    *event   `json:"archived"`
+	Deleted     *event   `json:"deleted"`
+	SeenBy      string   `json:"seenBy"`    // the group that alone sees it; empty when everybody does
+	ChangedBy   string   `json:"changedBy"` // the group that alone may change its issues; empty when everybody may
+}
+
+// isCalled reports whether a key is or was the project's.
+func (p *project) isCalled(key string) bool {
+	return p.Key == key || slices.Contains(p.FormerKeys, key)
 }
 
 // event is who did something, and when.
@@ -284,6 +290,6 @@ func wantedProject(c *service.Call) (*project, service.Reply) {
 // projectWithKey is the project with a key, in its exact spelling (facts §7), or the answer that there
 // is none.
 func projectWithKey(c *service.Call, key string) (*project, service.Reply) {
-	p := seenProject(c, func(p *project) bool { return p.Deleted == nil && p.Key == key })
+	p := seenProject(c, func(p *project) bool { return p.Deleted == nil && p.isCalled(key) })
 	return p, c.Refuse(http.StatusNotFound, "No project could be found with key '"+key+"'.")
 }

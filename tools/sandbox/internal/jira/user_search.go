@@ -116,7 +116,7 @@ func assignedProject(c *service.Call) (*project, *service.Reply) {
 		return projects.Get(c.Site, i.Project), nil
 	case wanted != "":
 		p := seenProject(c, func(p *project) bool {
-			return p.status() == "live" && (p.Key == wanted || service.Decimal(p.ID) == wanted)
+			return p.status() == "live" && (p.isCalled(wanted) || service.Decimal(p.ID) == wanted)
 		})
 		if p == nil {
 			re := c.Refuse(http.StatusNotFound, "No project could be found with key '"+service.Clip(wanted)+"'.")
