@@ -29,8 +29,9 @@ const acmeID = "ac3e0000-5a4d-4b0c-9c1e-0000000000a1"
 
 // engine calls a worker as Arcade's Engine does. Behind the worker is a sandbox.
 type engine struct {
-	t   *testing.T
-	url string
+	t        *testing.T
+	url      string
+	upstream string // the sandbox's address
 
 	mu    sync.Mutex
 	asked []string // what reached the sandbox: "METHOD path status"
@@ -45,7 +46,10 @@ func start(t *testing.T, config tools.Config, scripted ...sandbox.Scripted) *eng
 		e.asked = append(e.asked, fmt.Sprintf("%s %s %d", r.Method, r.Path, r.Status))
 	}}))
 	t.Cleanup(upstream.Close)
-	config.AtlassianURL = upstream.URL
+	e.upstream = upstream.URL
+	if config.AtlassianURL == "" { // that of another engine is of no interest to requests
+		config.AtlassianURL = e.upstream
+	}
 	catalog, err := tools.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -94,9 +98,13 @@ func (o outcome) said() string {
 	return fmt.Sprintf("%s: %s %s", o.Output.Error.Kind, o.Output.Error.Message, o.Output.Error.Prompt)
 }
 
-// post sends a call of Jira's tool and returns status and body.
+// post sends a call of Jira's tool, or of "Toolkit.Tool", and returns status and body.
 func (e *engine) post(name, inputs, token string) (int, []byte) {
-	call := fmt.Sprintf(`{"tool":{"toolkit":"Jira","name":%q},"inputs":%s,"context":{"authorization":{"token":%q}}}`, name, inputs, token)
+	toolkit, tool, ok := strings.Cut(name, ".")
+	if !ok {
+		toolkit, tool = "Jira", name
+	}
+	call := fmt.Sprintf(`{"tool":{"toolkit":%q,"name":%q},"inputs":%s,"context":{"authorization":{"token":%q}}}`, toolkit, tool, inputs, token)
 	res, err := http.Post(e.url+worker.PathInvoke, "application/json", strings.NewReader(call))
 	if err != nil {
 		e.t.Error(err)

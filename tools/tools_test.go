@@ -241,7 +241,7 @@ func TestConfigurationMistakesStopTheStart(t *testing.T) {
 		"typo in what is enabled":    {Enable: []string{"Jira.Gott*"}},
 		"typo in what is disabled":   {Disable: []string{"Jira.*", "Confluense"}},
 		"a full-width site":          {Boundaries: tools.Boundaries{ReadSites: []string{"\uff41cme.atlassian.net"}}},
-		"a URL as a site":            {Boundaries: tools.Boundaries{WriteSites: []string{"https://acme.atlassian.net"}}},
+		"a page as a site":           {Boundaries: tools.Boundaries{WriteSites: []string{"https://acme.atlassian.net/jira"}}},
 		"a project in small letters": {Boundaries: tools.Boundaries{ReadProjects: []string{"plat"}}},
 		"a zero-width space":         {Boundaries: tools.Boundaries{WriteProjects: []string{"PLAT\u200b"}}},
 		"a space of another script":  {Boundaries: tools.Boundaries{ReadSpaces: []string{"\u0415NG"}}},

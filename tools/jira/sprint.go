@@ -115,7 +115,7 @@ type sprintRef struct {
 // listSprints lists the sprints of a board: those that are closed first, then
 // the active and the future ones, the oldest of each first (facts §3).
 var listSprints = atlassian.Get[sprintQuery, offsetPage[sprint]]("/rest/agile/1.0/board/{boardId}/sprint", "read:sprint:jira-software").
-	Within(atlassian.BoardIn("boardId"))
+	Within(atlassian.SprintList("boardId"))
 
 type sprintQuery struct {
 	BoardID    string   `path:"boardId,board_identifiers_list,digits"`

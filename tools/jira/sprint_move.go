@@ -21,7 +21,7 @@ import (
 // does not promise (facts §3). Those that are not there, or not for the user,
 // are left out.
 var fetchIssues = atlassian.Post[fetchQuery, fetchedIssues]("/rest/api/3/issue/bulkfetch", "read:jira-work").Reads().
-	Within(atlassian.IssueList())
+	Within(atlassian.IssuesNamed())
 
 type fetchQuery struct {
 	Body struct {

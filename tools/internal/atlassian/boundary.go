@@ -16,8 +16,9 @@ import (
 // whether one holds the other cannot be told at the start, because the same
 // project may stand in one by its ID and in the other by its key.
 //
-// Sites are named by cloud ID or host; projects by ID or key and spaces by ID
-// or key, each behind "SITE/" if only that of one site is meant. Names are
+// Sites are named by cloud ID, host or address: their names are not unique and
+// their administrators change them. Projects and spaces are named by ID or key,
+// each behind "SITE/" if only that of one site is meant. Names are
 // compared with what Atlassian answers for the thing that a call names, never
 // with the call's own words, and byte by byte. Digits are always an ID.
 //
@@ -42,7 +43,7 @@ type allowed struct{ site, name string }
 // What a list may name, of any length, since bounds are compiled into hundreds of
 // states: a name that is too long is nobody's.
 var (
-	siteName    = regexp.MustCompile(`^[0-9A-Za-z.-]+(:[0-9]{1,5})?$`)
+	siteName    = regexp.MustCompile(`^(?:[0-9A-Fa-f]+(?:-[0-9A-Fa-f]+){4}|[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+)$`) // an ID, or a host, which has a dot
 	projectName = regexp.MustCompile(`^(?:[0-9]+|[A-Z][A-Z0-9_]*)$`)
 	spaceName   = regexp.MustCompile(`^(?:[A-Za-z0-9_.-]+|~[A-Za-z0-9_.:-]+)$`)
 )
@@ -60,6 +61,9 @@ func (b Boundaries) read() (*boundaries, error) {
 				continue
 			}
 			site, name := "", item
+			if !ofSite {
+				name = strings.TrimSuffix(strings.TrimPrefix(item, "https://"), "/")
+			}
 			if i := strings.LastIndexByte(item, '/'); ofSite && i >= 0 {
 				site, name = item[:i], item[i+1:]
 				if !siteName.MatchString(site) {
@@ -78,7 +82,7 @@ func (b Boundaries) read() (*boundaries, error) {
 			*into = append(*into, allowed{strings.ToLower(site), name})
 		}
 	}
-	const aSite, aProject, aSpace = "the cloud ID or the host of a site, such as acme.atlassian.net", "the ID or the key of a project, such as ABC, in capital letters", "the ID or the key of a space"
+	const aSite, aProject, aSpace = "the cloud ID, the host or the address of a site, such as acme.atlassian.net", "the ID or the key of a project, such as ABC, in capital letters", "the ID or the key of a space"
 	read(&out.sites.read, "--read-sites", aSite, b.ReadSites, siteName, false)
 	read(&out.sites.write, "--write-sites", aSite, b.WriteSites, siteName, false)
 	read(&out.projects.read, "--read-projects", aProject, b.ReadProjects, projectName, true)

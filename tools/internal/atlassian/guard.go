@@ -25,6 +25,7 @@ type guard struct {
 	query   url.Values
 	body    map[string]jsontext.Value // nil when it is no JSON object
 	known   map[kind][]Place          // what of the boundaries the user can see
+	boards  map[string]bool           // those that sprints were found to belong to, and whether they are within
 	kept    int                       // items of a filtered list
 	narrow  bool                      // whether a query was narrowed
 }
@@ -42,7 +43,7 @@ func (s *session) guard(ctx context.Context, o *op, req reflect.Value, r *reques
 	if o.writes() && !b.admitsSite(true, s.siteID, s.siteHost) {
 		return nil, refuse(siteParameter, "these tools may read this site, and not write to it")
 	}
-	g := &guard{s: s, o: o, path: map[string]string{}, params: map[string]string{}, known: map[kind][]Place{}}
+	g := &guard{s: s, o: o, path: map[string]string{}, params: map[string]string{}, known: map[kind][]Place{}, boards: map[string]bool{}}
 	for _, reach := range o.reaches {
 		if !reach.everywhere && b.of(reach.of).active(o.writes()) {
 			g.reaches = append(g.reaches, reach)

@@ -1,7 +1,12 @@
 package atlassian
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
+	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,27 +64,36 @@ func locationOf(board map[string]jsontext.Value) (id, key string) {
 	return scalar(at["projectId"]), plain(at["projectKey"])
 }
 
-// filter takes out of a list what does not hold. The totals that Atlassian
-// gives are then no longer those of the list.
+// filter takes out of a list what does not hold, and counts it.
 func (g *guard) filter(v jsontext.Value, member string, holds func(jsontext.Value) bool) (jsontext.Value, error) {
+	v, left := g.keep(v, member, holds)
+	if left > 0 {
+		g.s.inv.LeftOut(left)
+	}
+	return v, nil
+}
+
+// keep takes out of a list what does not hold, and says how much that was: what
+// was asked for by name must not be told apart from what does not exist. The
+// totals that Atlassian gives are then no longer those of the list.
+func (g *guard) keep(v jsontext.Value, member string, holds func(jsontext.Value) bool) (kept jsontext.Value, left int) {
 	in := members(v)
 	list, ok := in[member]
 	if !ok || list.Kind() != '[' {
-		return v, nil
+		return v, 0
 	}
 	all := items(list)
-	kept := slices.DeleteFunc(slices.Clone(all), func(item jsontext.Value) bool { return !holds(item) })
-	g.kept = len(kept)
-	if left := len(all) - len(kept); left > 0 {
-		g.s.inv.LeftOut(left)
+	those := slices.DeleteFunc(slices.Clone(all), func(item jsontext.Value) bool { return !holds(item) })
+	g.kept = len(those)
+	if left = len(all) - len(those); left > 0 {
 		delete(in, "total")
 		delete(in, "totalSize")
 	}
-	in[member] = encoded(kept)
-	if len(kept) == 0 {
+	in[member] = encoded(those)
+	if len(those) == 0 {
 		in[member] = jsontext.Value("[]")
 	}
-	return encoded(in), nil
+	return encoded(in), left
 }
 
 func (g *guard) holdsIssue(v jsontext.Value) bool {
@@ -96,6 +110,8 @@ func (g *guard) holdsBoard(v jsontext.Value) bool {
 	id, key := locationOf(members(v))
 	return g.admitsProject(id, key)
 }
+
+func (g *guard) holdsSprint(v jsontext.Value) bool { return g.boards[boardOf(members(v))] }
 
 func (g *guard) holdsSpace(v jsontext.Value) bool {
 	p := placeIn(v)
@@ -128,10 +144,14 @@ func (g *guard) holdsScope(v jsontext.Value) bool {
 	return g.admitsProject(scalar(members(scope["project"])["id"]), "")
 }
 
-// strip takes out of an answer the projects outside of the boundaries and the
-// issues in them: links, parents, subtasks, values of fields. The key that Jira
-// answers for an issue begins with that of the project in which the issue is.
-func strip(_ context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
+// strip takes out of an answer the projects outside of the boundaries and what
+// is in them: issues among links, parents, subtasks and values of fields, and
+// sprints of their boards. The key that Jira answers for an issue begins with
+// that of the project in which the issue is.
+func strip(ctx context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
+	if err := g.placeSprints(ctx, v); err != nil {
+		return nil, err
+	}
 	left := 0
 	out, keep := g.reduce(v, "", 0, &left)
 	if left > 0 {
@@ -143,11 +163,13 @@ func strip(_ context.Context, g *guard, v jsontext.Value) (jsontext.Value, error
 	return out, nil
 }
 
+// deepestAnswer is how deep answers are looked into. What is deeper is left out.
+const deepestAnswer = 12
+
 // reduce returns a value without what is outside, and whether anything of it
 // is left. name is that of the member which it is the value of.
 func (g *guard) reduce(v jsontext.Value, name string, depth int, left *int) (jsontext.Value, bool) {
-	const deepest = 12
-	if depth > deepest {
+	if depth > deepestAnswer {
 		*left++
 		return nil, false
 	}
@@ -173,7 +195,7 @@ func (g *guard) reduce(v jsontext.Value, name string, depth int, left *int) (jso
 		if plain(in["type"]) == "doc" { // a text, which is the issue's own
 			return v, true
 		}
-		if !g.admitsObject(in) {
+		if !g.admitsObject(name, in) {
 			*left++
 			return nil, false
 		}
@@ -197,15 +219,24 @@ func (g *guard) admitsIssueKey(key string) bool {
 	return g.admitsProject("", key[:max(0, strings.LastIndexByte(key, '-'))])
 }
 
+// projectAddress is where the APIs of Jira have projects. Those of boards answer
+// with addresses of an older version.
+var projectAddress = regexp.MustCompile(`/rest/api/[0-9a-z]+/project/`)
+
 // admitsObject tells by its members whether an object is an issue, a project,
-// or a thing of one project, that is outside.
-func (g *guard) admitsObject(in map[string]jsontext.Value) bool {
+// or a thing of one project or board, that is outside. name is that of the
+// member which it is the value of.
+func (g *guard) admitsObject(name string, in map[string]jsontext.Value) bool {
 	key := plain(in["key"])
 	_, isProject := in["projectTypeKey"]
 	switch {
 	case issueName.MatchString(key):
 		return g.admitsIssueKey(key)
-	case isProject || strings.Contains(plain(in["self"]), "/rest/api/3/project/"):
+	case name == "epic": // as boards answer it, without a key
+		return false
+	case isSprint(in):
+		return g.boards[boardOf(in)]
+	case isProject || projectAddress.MatchString(plain(in["self"])):
 		return g.admitsProject(scalar(in["id"]), key)
 	}
 	if id := scalar(in["projectId"]); id != "" {
@@ -215,6 +246,68 @@ func (g *guard) admitsObject(in map[string]jsontext.Value) bool {
 		return g.admitsProject(scalar(members(scope["project"])["id"]), "")
 	}
 	return true
+}
+
+// isSprint reports whether an object is a sprint, by the states that only
+// sprints have.
+func isSprint(in map[string]jsontext.Value) bool {
+	return in["id"].Kind() == '0' && slices.Contains([]string{"future", "active", "closed"}, strings.ToLower(plain(in["state"])))
+}
+
+// boardOf is the ID of the board to which a sprint belongs, or "".
+func boardOf(sprint map[string]jsontext.Value) string {
+	return cmp.Or(scalar(sprint["originBoardId"]), scalar(sprint["boardId"]))
+}
+
+// mostPlaced is how many boards are looked up for one answer. Sprints of others
+// are left out of it.
+const mostPlaced = 20
+
+// placeSprints looks up the boards of the sprints in an answer, and which of
+// them are within. One that the user may not see is not.
+func (g *guard) placeSprints(ctx context.Context, v jsontext.Value) error {
+	var boards []string
+	if !bytes.Contains(v, []byte(`oardId"`)) {
+		return nil
+	}
+	var collect func(jsontext.Value, int)
+	collect = func(v jsontext.Value, depth int) {
+		if depth > deepestAnswer {
+			return
+		}
+		for _, item := range items(v) {
+			collect(item, depth+1)
+		}
+		in := members(v)
+		if isSprint(in) && isNumber(boardOf(in)) && !slices.Contains(boards, boardOf(in)) {
+			boards = append(boards, boardOf(in))
+		}
+		if plain(in["type"]) != "doc" {
+			for _, member := range in {
+				collect(member, depth+1)
+			}
+		}
+	}
+	collect(v, 0)
+	slices.Sort(boards)
+	for _, board := range boards {
+		if _, ok := g.boards[board]; ok || len(g.boards) == mostPlaced {
+			continue
+		}
+		found, err := placeOfBoard.perform(ctx, g.s, boardPlaceQuery{board})
+		if err != nil && !isHidden(err) {
+			return err
+		}
+		id, key := locationOf(found)
+		g.boards[board] = err == nil && g.admitsProject(id, key)
+	}
+	return nil
+}
+
+// isHidden reports whether something is not there, or not for the user.
+func isHidden(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Status == http.StatusNotFound || e.Status == http.StatusForbidden)
 }
 
 // filterFiles keeps the files of pages within the boundaries, which are looked

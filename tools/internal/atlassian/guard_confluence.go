@@ -6,11 +6,17 @@ import (
 
 func (g *guard) holdsSpaceID(id string) bool { return g.admits(spaces, id, "") }
 
-func (g *guard) checkPage(ctx context.Context, param, id string) error {
+// locatePage finds a page, or a draft that was never published.
+func (g *guard) locatePage(ctx context.Context, id string) (contentPlace, error) {
 	found, err := locate(ctx, g, placeOfPage, pagePlaceQuery{ID: id})
 	if IsNotFound(err) {
-		found, err = locate(ctx, g, placeOfPage, pagePlaceQuery{ID: id, Draft: true})
+		return locate(ctx, g, placeOfPage, pagePlaceQuery{ID: id, Draft: true})
 	}
+	return found, err
+}
+
+func (g *guard) checkPage(ctx context.Context, param, id string) error {
+	found, err := g.locatePage(ctx, id)
 	if err != nil {
 		return gone(spaces, param, err)
 	}
@@ -45,11 +51,10 @@ func checkPageFields(ctx context.Context, g *guard) error {
 	if parent == "" {
 		return nil
 	}
-	err := g.checkPage(ctx, "parent_id", parent)
-	if !IsNotFound(err) {
-		return err
+	found, err := g.locatePage(ctx, parent)
+	if IsNotFound(err) {
+		found, err = locate(ctx, g, placeOfFolder, folderPlaceQuery{parent})
 	}
-	found, err := locate(ctx, g, placeOfFolder, folderPlaceQuery{parent})
 	if err != nil {
 		return gone(spaces, "parent_id", err)
 	}

@@ -66,9 +66,9 @@ func (g *guard) checkSprint(ctx context.Context, param, sprint string) error {
 	return g.checkBoard(ctx, param, strconv.Itoa(found.Board))
 }
 
-// checkIssues checks a list of issues in the body. Every one has to be found.
-func (g *guard) checkIssues(ctx context.Context, param, member string) error {
-	names := items(g.body[member])
+// checkIssues checks a list of issues. Every one has to be found, by its ID or
+// present key.
+func (g *guard) checkIssues(ctx context.Context, param string, names []string) error {
 	if len(names) == 0 {
 		return projects.refuse(param)
 	}
@@ -80,7 +80,7 @@ func (g *guard) checkIssues(ctx context.Context, param, member string) error {
 			return err
 		}
 		for _, name := range part {
-			i := slices.IndexFunc(found.Issues, func(i issuePlace) bool { return i.ID == plain(name) || i.Key == plain(name) })
+			i := slices.IndexFunc(found.Issues, func(i issuePlace) bool { return i.ID == name || i.Key == name })
 			if i < 0 {
 				return projects.refuse(param)
 			}
@@ -118,10 +118,14 @@ func (g *guard) checkField(ctx context.Context, name string, value jsontext.Valu
 		param = "custom_fields"
 	}
 	switch value.Kind() {
-	case '"':
-		text := plain(value)
-		if strings.HasPrefix(name, "customfield_") && issueName.MatchString(text) {
+	case '"', '0':
+		text := strings.TrimSpace(scalar(value))
+		switch {
+		case !strings.HasPrefix(name, "customfield_"):
+		case issueName.MatchString(text):
 			return g.checkIssue(ctx, param, strings.ToUpper(text))
+		case value.Kind() == '0' || isNumber(text):
+			return g.checkIDValue(ctx, name, param, text)
 		}
 	case '[':
 		if depth > deepest {
@@ -150,6 +154,8 @@ func (g *guard) checkValue(ctx context.Context, name, param string, value jsonte
 	}
 	id, key := scalar(in["id"]), plain(in["key"])
 	switch {
+	case id != "" && key != "": // which of the two Jira would take is not documented
+		return projects.refuse(param)
 	case name == "project":
 		if id+key != "" {
 			return g.checkProject(ctx, param, cmp.Or(id, key))
@@ -160,7 +166,7 @@ func (g *guard) checkValue(ctx context.Context, name, param string, value jsonte
 		return g.checkIssue(ctx, param, key)
 	case key != "" && Fits("project", key):
 		return g.checkProject(ctx, param, key)
-	case strings.HasPrefix(name, "customfield_") && id != "" && len(in) == 1:
+	case strings.HasPrefix(name, "customfield_") && id != "":
 		if err := g.checkIDValue(ctx, name, param, id); err != nil {
 			return err
 		}
@@ -175,26 +181,33 @@ func (g *guard) checkValue(ctx context.Context, name, param string, value jsonte
 	return nil
 }
 
-// checkIDValue checks a value of which only an ID is given: what it is the ID
-// of, the field's type tells.
+// checkIDValue checks a value of which only an ID or a number is given: what it
+// is the ID of, the field's type tells.
 func (g *guard) checkIDValue(ctx context.Context, name, param, id string) error {
 	known, err := listFieldTypes.perform(ctx, g.s, struct{}{})
 	if err != nil {
 		return err
 	}
-	for _, f := range known {
-		if f.ID != name {
-			continue
-		}
-		switch {
-		case f.Schema.Type == "project" || f.Schema.Items == "project":
-			return g.checkProject(ctx, param, id)
-		case f.Schema.Type == "issuelink" || f.Schema.Items == "issuelink":
-			return g.checkIssue(ctx, param, id)
-		}
-		return nil
+	i := slices.IndexFunc(known, func(f fieldType) bool { return f.ID == name })
+	if i < 0 {
+		return projects.refuse(param)
 	}
-	return projects.refuse(param)
+	kind := known[i].Schema.Type
+	if kind == "array" {
+		kind = known[i].Schema.Items
+	}
+	_, custom, _ := strings.Cut(known[i].Schema.Custom, ":")
+	switch {
+	case custom == "gh-sprint":
+		return g.checkSprint(ctx, param, id)
+	case kind == "project":
+		return g.checkProject(ctx, param, id)
+	case kind == "issuelink", kind == "issuelinks", custom == "gh-epic-link", custom == "jpo-custom-field-parent":
+		return g.checkIssue(ctx, param, id)
+	case kind == "any", kind == "json", kind == "": // of an app: nobody else knows what the number names
+		return projects.refuse(param)
+	}
+	return nil
 }
 
 var listFieldTypes = Get[struct{}, []fieldType]("/rest/api/3/field", "read:jira-work").Remember(placesKept)
@@ -202,8 +215,9 @@ var listFieldTypes = Get[struct{}, []fieldType]("/rest/api/3/field", "read:jira-
 type fieldType struct {
 	ID     string `json:"id"`
 	Schema struct {
-		Type  string `json:"type"`
-		Items string `json:"items"`
+		Type   string `json:"type"`
+		Items  string `json:"items"`
+		Custom string `json:"custom"`
 	} `json:"schema"`
 }
 

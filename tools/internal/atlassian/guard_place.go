@@ -54,8 +54,8 @@ type (
 	}
 	issuePlacesQuery struct {
 		Body struct {
-			Issues []jsontext.Value `json:"issueIdsOrKeys"`
-			Fields []string         `json:"fields"`
+			Issues []string `json:"issueIdsOrKeys"`
+			Fields []string `json:"fields"`
 		} `body:"json"`
 	}
 	issuePlaces struct {

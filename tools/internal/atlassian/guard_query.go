@@ -1,7 +1,9 @@
 package atlassian
 
 import (
+	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,21 +19,60 @@ type language struct {
 	parameter string
 	fields    []string // whose values name what the boundary is drawn around
 	clause    func([]Place) string
-	issues    bool // whether values can name issues
+	kind      kind
+	// functions are those that may be called, each with what its values name: a
+	// query within a value, as functions of apps take, would be without limits.
+	// Where it is nil, functions name nothing.
+	functions map[string]functionOf
+	// issueFields are those whose values name issues.
+	issueFields []string
 }
 
+// functionOf is what the values of a function name.
+type functionOf int
+
+const (
+	ofNothing functionOf = iota + 1
+	ofPlaces
+	ofIssues
+)
+
 var jql = language{
-	parameter: "jql", fields: []string{"project"}, issues: true,
+	parameter: "jql", fields: []string{"project"}, kind: projects,
+	issueFields: []string{"issue", "issuekey", "key", "id", "parent", "epic link", "parent link"},
+	functions:   jqlFunctions(),
 	clause: func(known []Place) string {
 		return "project in (" + joinPlaces(known, func(p Place) string { return p.ID }) + ")"
 	},
 }
 
 var cql = language{
-	parameter: "cql", fields: []string{"space", "space.key"},
+	parameter: "cql", fields: []string{"space", "space.key"}, kind: spaces,
 	clause: func(known []Place) string {
 		return "space in (" + joinPlaces(known, func(p Place) string { return QuoteText(p.Key) }) + ")"
 	},
+}
+
+// jqlFunctions are Atlassian's own functions of JQL.
+func jqlFunctions() map[string]functionOf {
+	all := map[string]functionOf{}
+	for _, group := range []struct {
+		of    functionOf
+		names string
+	}{
+		{ofNothing, `approved approver breached cascadeoption choiceoption closedsprints completed componentsleadbyuser currentlogin currentuser
+			elapsed endofday endofmonth endofweek endofyear everbreached futuresprints issuehistory lastlogin membersof myapproval mypending now
+			opensprints organizationdetail organizationmembers outdated overdue paused pending pendingby projectsleadbyuser
+			projectswhereuserhaspermission projectswhereuserhasrole remaining running standardissuetypes startofday startofmonth startofweek
+			startofyear subtaskissuetypes updatedby votedissues watchedissues withincalendarhours`},
+		{ofPlaces, "earliestunreleasedversion latestreleasedversion releasedversions unreleasedversions"},
+		{ofIssues, "linkedissue linkedissues portfoliochildissuesof"},
+	} {
+		for _, name := range strings.Fields(group.names) {
+			all[name] = group.of
+		}
+	}
+	return all
 }
 
 func joinPlaces(known []Place, write func(Place) string) string {
@@ -43,10 +84,16 @@ func joinPlaces(known []Place, write func(Place) string) string {
 }
 
 // NarrowJQL narrows a query to the places, see language.narrow.
-func NarrowJQL(query string, known []Place) (string, error) { return jql.narrow(query, known) }
+func NarrowJQL(query string, known []Place) (string, error) {
+	narrowed, _, err := jql.narrow(query, known)
+	return narrowed, err
+}
 
 // NarrowCQL is NarrowJQL for Confluence.
-func NarrowCQL(query string, known []Place) (string, error) { return cql.narrow(query, known) }
+func NarrowCQL(query string, known []Place) (string, error) {
+	narrowed, _, err := cql.narrow(query, known)
+	return narrowed, err
+}
 
 // narrow narrows a query to the known projects or spaces: to those and to what
 // the query itself asks for. A query that is not clearly one condition and an
@@ -55,28 +102,30 @@ func NarrowCQL(query string, known []Place) (string, error) { return cql.narrow(
 // take for a part of the language.
 //
 // A query that names a project, space or issue outside is refused as one that
-// names none, because Atlassian's answers tell the two apart.
-func (l language) narrow(query string, known []Place) (string, error) {
+// names none, because Atlassian's answers tell the two apart. Of the issues that
+// it names, by ID or by the key of a known project, it is left to be looked up
+// where they are.
+func (l language) narrow(query string, known []Place) (narrowed string, issues []string, err error) {
 	words, err := l.scan(query)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	where, order := query, ""
 	for i, w := range words {
 		if w.depth == 0 && w.is("order") && i+1 < len(words) && words[i+1].is("by") {
 			where, order = query[:w.at], query[w.at:]
 			if err := l.checkOrder(words[i+2:]); err != nil {
-				return "", err
+				return "", nil, err
 			}
 			words = words[:i]
 			break
 		}
 	}
 	if slices.ContainsFunc(words, func(w queryWord) bool { return w.is("order") }) {
-		return "", l.bad("has an ORDER BY inside of a condition")
+		return "", nil, l.bad("has an ORDER BY inside of a condition")
 	}
 	if err := l.checkNames(words, known); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	wrapped := l.clause(known)
 	if where = strings.TrimSpace(where); where != "" {
@@ -85,7 +134,7 @@ func (l language) narrow(query string, known []Place) (string, error) {
 	if order != "" {
 		wrapped += " " + strings.TrimSpace(order)
 	}
-	return wrapped, nil
+	return wrapped, l.issues(words), nil
 }
 
 // queryWord is a word, a text in quotes or a symbol of a query.
@@ -185,7 +234,8 @@ func (l language) quoted(query string, start int) (text string, end int, err err
 			case strings.IndexByte("tnr", query[i]) >= 0:
 				b.WriteByte(' ')
 			case query[i] == 'u' && i+4 < len(query) && isHex(query[i+1:i+5]) && !isMark(query[i+1:i+5]):
-				b.WriteRune(utf8.RuneError) // no name of a project holds one
+				code, _ := strconv.ParseUint(query[i+1:i+5], 16, 32) // it is hexadecimal
+				b.WriteRune(rune(code))
 				i += 4
 			default:
 				return "", 0, l.bad("has a backslash in a text that escapes nothing")
@@ -217,32 +267,95 @@ func (l language) checkOrder(words []queryWord) error {
 
 // checkNames refuses values that name something outside.
 func (l language) checkNames(words []queryWord, known []Place) error {
-	named := func(value string) bool {
+	within := func(value string) bool {
 		return slices.ContainsFunc(known, func(p Place) bool {
 			return value == p.ID || strings.EqualFold(value, p.Key) || strings.EqualFold(value, p.Name)
 		})
 	}
-	k := projects
-	if !l.issues {
-		k = spaces
-	}
 	for i, w := range words {
-		if l.issues && !w.symbol && issueName.MatchString(w.text) {
-			key := strings.ToUpper(w.text[:strings.LastIndexByte(w.text, '-')])
-			if !slices.ContainsFunc(known, func(p Place) bool { return p.Key == key }) {
-				return k.refuse(l.parameter)
+		var values []string
+		if called, of := l.function(words[i:]); called {
+			if of == 0 {
+				return l.bad("calls a function that is not known to keep within limits")
 			}
-		}
-		if w.symbol || !slices.ContainsFunc(l.fields, func(f string) bool { return strings.EqualFold(w.text, f) }) {
-			continue
-		}
-		for _, value := range valuesOf(words[i+1:]) {
-			if !named(value) {
-				return k.refuse(l.parameter)
+			if of == ofPlaces {
+				values = valuesIn(words[i+1:])
 			}
+		} else if !w.symbol && containsFold(l.fields, w.text) {
+			values = valuesOf(words[i+1:])
+		}
+		if !all(values, within) {
+			return l.kind.refuse(l.parameter)
+		}
+	}
+	for _, issue := range l.issues(words) {
+		if key, _, isKey := strings.Cut(issue, "-"); isKey && !slices.ContainsFunc(known, func(p Place) bool { return p.Key == key }) {
+			return l.kind.refuse(l.parameter)
 		}
 	}
 	return nil
+}
+
+func all(values []string, ok func(string) bool) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return !ok(v) })
+}
+
+func containsFold(list []string, text string) bool {
+	return slices.ContainsFunc(list, func(item string) bool { return strings.EqualFold(item, text) })
+}
+
+// beforeParentheses are the words before parentheses that call no function.
+var beforeParentheses = []string{"in", "and", "or", "not", "was", "from", "to", "by", "before", "after", "on", "during"}
+
+// function reports whether the words begin with a function, and what its values
+// name: 0 for one that is not known.
+func (l language) function(words []queryWord) (called bool, of functionOf) {
+	if l.functions == nil || len(words) < 2 || words[0].symbol || !words[1].symbol || words[1].text != "(" {
+		return false, 0
+	}
+	if !words[0].quoted && containsFold(beforeParentheses, words[0].text) {
+		return false, 0
+	}
+	return true, l.functions[strings.ToLower(words[0].text)]
+}
+
+// issues are the keys and IDs of issues in a query. What is looked for in texts
+// names none.
+func (l language) issues(words []queryWord) (names []string) {
+	if l.issueFields == nil {
+		return nil
+	}
+	for i, w := range words {
+		var values []string
+		switch called, of := l.function(words[i:]); {
+		case w.symbol:
+		case of == ofIssues:
+			values = valuesIn(words[i+1:])
+		case called:
+		case containsFold(l.issueFields, w.text):
+			values = valuesOf(words[i+1:])
+		}
+		names = append(names, slices.DeleteFunc(values, func(v string) bool { return !isNumber(v) })...)
+		inText := i > 0 && words[i-1].symbol && words[i-1].text == "~"
+		if !w.symbol && !inText && issueName.MatchString(w.text) {
+			names = append(names, strings.ToUpper(w.text))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// valuesIn are the words between a parenthesis and the one that closes it.
+func valuesIn(words []queryWord) (values []string) {
+	for _, w := range words[1:] {
+		if w.symbol && w.text == ")" && w.depth == words[0].depth {
+			break
+		}
+		if !w.symbol {
+			values = append(values, w.text)
+		}
+	}
+	return values
 }
 
 // valuesOf are the values that a field is compared with, of the words behind
@@ -258,15 +371,7 @@ func valuesOf(words []queryWord) (values []string) {
 	case !compared || i == len(words):
 		return nil
 	case words[i].symbol && words[i].text == "(":
-		for _, w := range words[i+1:] {
-			if w.symbol && w.text == ")" && w.depth == words[i].depth {
-				break
-			}
-			if !w.symbol {
-				values = append(values, w.text)
-			}
-		}
-		return values
+		return valuesIn(words[i:])
 	case words[i].symbol || words[i].is("empty") || words[i].is("null"):
 		return nil
 	case i+1 < len(words) && words[i+1].symbol && words[i+1].text == "(": // a function
@@ -276,15 +381,21 @@ func valuesOf(words []queryWord) (values []string) {
 }
 
 // narrowQuery wraps a query. Without one, all of the boundaries is asked for.
-func (g *guard) narrowQuery(at string, wrap func(string, []Place) (string, error)) error {
+func (g *guard) narrowQuery(ctx context.Context, at string, l language) error {
 	g.narrow = true
 	where, name, _ := strings.Cut(at, ".")
-	k := g.reaches[0].of
-	if len(g.known[k]) == 0 {
-		return k.refuse(name)
+	if len(g.known[l.kind]) == 0 {
+		return l.kind.refuse(name)
+	}
+	wrap := func(query string) (string, error) {
+		wrapped, issues, err := l.narrow(query, g.known[l.kind])
+		if err == nil && len(issues) > 0 {
+			err = g.checkIssues(ctx, name, issues)
+		}
+		return wrapped, err
 	}
 	if where == "query" {
-		wrapped, err := wrap(g.query.Get(name), g.known[k])
+		wrapped, err := wrap(g.query.Get(name))
 		if err != nil {
 			return err
 		}
@@ -297,7 +408,7 @@ func (g *guard) narrowQuery(at string, wrap func(string, []Place) (string, error
 		texts = []jsontext.Value{g.body[name]}
 	}
 	for i, text := range texts {
-		wrapped, err := wrap(plain(text), g.known[k])
+		wrapped, err := wrap(plain(text))
 		if err != nil {
 			return err
 		}

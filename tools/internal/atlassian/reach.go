@@ -115,7 +115,7 @@ func (c *Client) WithLookups(uses []tool.Operation) []tool.Operation {
 
 // IssueIn is the reach of operations on the issue that a path parameter names.
 func IssueIn(name string) Reach {
-	return Reach{of: projects, needs: []tool.Operation{placeOfIssue}, before: func(ctx context.Context, g *guard) error {
+	return Reach{of: projects, needs: []tool.Operation{placeOfIssue, placeOfBoard}, before: func(ctx context.Context, g *guard) error {
 		return g.checkIssue(ctx, g.params[name], g.path[name])
 	}, after: strip}
 }
@@ -123,7 +123,7 @@ func IssueIn(name string) Reach {
 // IssueAnswer is the reach of operations that get the issue which a path
 // parameter names. The answer tells where it is.
 func IssueAnswer(name string) Reach {
-	return Reach{of: projects, byAnswer: true, param: name, before: func(_ context.Context, g *guard) error {
+	return Reach{of: projects, needs: []tool.Operation{placeOfBoard}, byAnswer: true, param: name, before: func(_ context.Context, g *guard) error {
 		g.askForProject()
 		return nil
 	}, after: func(ctx context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
@@ -138,7 +138,7 @@ func IssueAnswer(name string) Reach {
 // IssueList is the reach of operations that list issues: the answer's member
 // "issues". A query in JQL is narrowed to the projects.
 func IssueList() Reach {
-	return Reach{of: projects, before: func(_ context.Context, g *guard) error {
+	return Reach{of: projects, needs: []tool.Operation{placeOfBoard}, before: func(_ context.Context, g *guard) error {
 		g.askForProject()
 		return nil
 	}, after: func(ctx context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
@@ -150,14 +150,24 @@ func IssueList() Reach {
 	}}
 }
 
+// IssuesNamed is the reach of operations that get issues which the body names.
+func IssuesNamed() Reach {
+	reach := IssueList()
+	reach.after = func(ctx context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
+		v, _ = g.keep(v, "issues", g.holdsIssue)
+		return strip(ctx, g, v)
+	}
+	return reach
+}
+
 // JQLIn is the reach of a query in JQL: "body.jql", "body.queries" or "query.jql".
 func JQLIn(place string) Reach {
-	return Reach{of: projects, before: func(_ context.Context, g *guard) error { return g.narrowQuery(place, NarrowJQL) }}
+	return Reach{of: projects, needs: []tool.Operation{placesOfIssues}, before: func(ctx context.Context, g *guard) error { return g.narrowQuery(ctx, place, jql) }}
 }
 
 // CQLIn is the reach of a query in CQL, in the query's parameter, and of what it finds.
 func CQLIn(name string) Reach {
-	return Reach{of: spaces, before: func(_ context.Context, g *guard) error { return g.narrowQuery("query."+name, NarrowCQL) }, after: func(_ context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
+	return Reach{of: spaces, before: func(ctx context.Context, g *guard) error { return g.narrowQuery(ctx, "query."+name, cql) }, after: func(_ context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
 		return g.filter(v, "results", g.holdsFound)
 	}}
 }
@@ -165,14 +175,18 @@ func CQLIn(name string) Reach {
 // IssuesInBody is the reach of a list of issues in the body.
 func IssuesInBody(member, param string) Reach {
 	return Reach{of: projects, needs: []tool.Operation{placesOfIssues}, before: func(ctx context.Context, g *guard) error {
-		return g.checkIssues(ctx, param, member)
+		var names []string
+		for _, name := range items(g.body[member]) {
+			names = append(names, scalar(name))
+		}
+		return g.checkIssues(ctx, param, names)
 	}}
 }
 
-// IssueFields is the reach of values of an issue's fields in the body: a project
-// or another issue may be among them.
+// IssueFields is the reach of values of an issue's fields in the body: a project,
+// a sprint or another issue may be among them.
 func IssueFields() Reach {
-	return Reach{of: projects, needs: []tool.Operation{placeOfIssue, placeOfProject, listFieldTypes}, before: checkFields}
+	return Reach{of: projects, needs: []tool.Operation{placeOfIssue, placeOfProject, placeOfSprint, placeOfBoard, listFieldTypes}, before: checkFields}
 }
 
 // IssueInQuery and ProjectInQuery are the reach of a query parameter.
@@ -241,6 +255,20 @@ func SprintIn(name string) Reach {
 	return Reach{of: projects, needs: []tool.Operation{placeOfSprint, placeOfBoard}, before: func(ctx context.Context, g *guard) error {
 		return g.checkSprint(ctx, g.params[name], g.path[name])
 	}}
+}
+
+// SprintList is the reach of operations that list by offset the sprints of the
+// board which a path parameter names. Those of other boards may be among them.
+func SprintList(board string) Reach {
+	reach := BoardIn(board)
+	reach.pages = true
+	reach.after = func(ctx context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
+		if err := g.placeSprints(ctx, v); err != nil {
+			return nil, err
+		}
+		return g.filter(v, "values", g.holdsSprint)
+	}
+	return reach
 }
 
 // AttachmentIn is the reach of operations on an attachment. Jira does not tell
@@ -323,6 +351,10 @@ func PageFields() Reach {
 // the ID of its space.
 func ContentList() Reach {
 	return Reach{of: spaces, before: askForPagesOf, after: func(_ context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
+		if g.query.Has("id") {
+			v, _ = g.keep(v, "results", g.holdsContent)
+			return v, nil
+		}
 		return g.filter(v, "results", g.holdsContent)
 	}}
 }
