@@ -4,7 +4,7 @@ import "arcade-atlassian/tools"
 
 // boundaryFlags limit what tools may touch, whatever the users may.
 type boundaryFlags struct {
-	ReadSites     []string `help:"The only sites to act on, by cloud ID or host: acme.atlassian.net." env:"ARCADE_WORKER_READ_SITES" placeholder:"SITE"`
+	ReadSites     []string `help:"The only sites to act on, by cloud ID, host or address: acme.atlassian.net." env:"ARCADE_WORKER_READ_SITES" placeholder:"SITE"`
 	WriteSites    []string `help:"Of those, the only sites to write to." env:"ARCADE_WORKER_WRITE_SITES" placeholder:"SITE"`
 	ReadProjects  []string `help:"The only Jira projects to show anything of, by ID or key, behind SITE/ if only that of one site is meant." env:"ARCADE_WORKER_READ_PROJECTS" placeholder:"PROJECT"`
 	WriteProjects []string `help:"Of those, the only Jira projects to write in." env:"ARCADE_WORKER_WRITE_PROJECTS" placeholder:"PROJECT"`
