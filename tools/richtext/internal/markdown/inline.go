@@ -153,7 +153,7 @@ func (d *decoder) link(n *ast.Link, marks []tree.Mark, depth int, out *[]*tree.N
 		return d.account(n, id, depth, out)
 	}
 	before := len(*out)
-	marks = withMark(marks, tree.LinkMark(href, title))
+	marks = withMark(marks, tree.LinkMark(tree.NormalTarget(href), title))
 	if err := d.spans(n, marks, depth+1, out); err != nil {
 		return err
 	}
@@ -224,7 +224,7 @@ func (d *decoder) imageNode(url, alt, title string, marks []tree.Mark) *tree.Nod
 		d.Lose("image without a usable address", tree.Shown)
 		return tree.NewText("[image: "+alt+"]", marks...)
 	}
-	attrs := tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(url))}
+	attrs := tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(tree.NormalTarget(url)))}
 	if alt != "" {
 		attrs = append(attrs, tree.Attr("alt", tree.String(alt)))
 	}
@@ -290,7 +290,7 @@ func (d *decoder) open(t tag, marks []tree.Mark, at int) element {
 	case unsafeScheme(href):
 		d.Lose("link with a script", tree.Shown)
 	default:
-		e.marks = withMark(marks, tree.LinkMark(href, oneLine(t.attr("title"))))
+		e.marks = withMark(marks, tree.LinkMark(tree.NormalTarget(href), oneLine(t.attr("title"))))
 	}
 	d.attributes(t)
 	return e

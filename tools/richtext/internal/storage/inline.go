@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -359,26 +358,19 @@ func resourceName(x *element) string {
 // linkAddress returns the address our links use for a Confluence target, and
 // what the target is called. Both are empty when it has none.
 func linkAddress(x *element) (href, name string) {
-	anchor := x.attr("ac:anchor")
+	t := tree.Target{Anchor: x.attr("ac:anchor")}
 	if page := x.child("ri:page"); page != nil && page.attr("ri:content-title") != "" {
-		name = page.attr("ri:content-title")
-		href = tree.SchemePage
-		if space := page.attr("ri:space-key"); space != "" {
-			href += url.PathEscape(space) + "/"
-		}
-		href += url.PathEscape(name)
+		t.Space, t.Page = page.attr("ri:space-key"), page.attr("ri:content-title")
+		name = t.Page
 	} else if file := x.child("ri:attachment"); file != nil && file.attr("ri:filename") != "" && len(file.children) == 0 {
-		name = file.attr("ri:filename")
-		href = tree.SchemeAttachment + url.PathEscape(name)
-	} else if inner, _ := x.elements(); anchor != "" && (len(inner) == 0 || strings.HasSuffix(inner[0].name, "link-body")) {
-		name = anchor
+		t.File = file.attr("ri:filename")
+		name = t.File
+	} else if inner, _ := x.elements(); t.Anchor != "" && (len(inner) == 0 || strings.HasSuffix(inner[0].name, "link-body")) {
+		name = t.Anchor
 	} else {
 		return "", ""
 	}
-	if anchor != "" {
-		href += "#" + url.PathEscape(anchor)
-	}
-	return href, name
+	return t.String(), name
 }
 
 // imageAttrs reads an image, and names what only storage knows about it.
@@ -389,7 +381,7 @@ func imageAttrs(x *element) (attrs tree.Members, features []string) {
 	if u := x.child("ri:url"); u != nil && u.attr("ri:value") != "" {
 		attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(u.attr("ri:value")))}
 	} else if f := x.child("ri:attachment"); f != nil && f.attr("ri:filename") != "" {
-		attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(tree.SchemeAttachment+url.PathEscape(f.attr("ri:filename"))))}
+		attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(tree.Target{File: f.attr("ri:filename")}.String()))}
 		if len(f.children) > 0 {
 			features = append(features, "image.page")
 		}

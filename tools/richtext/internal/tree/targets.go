@@ -43,10 +43,36 @@ func ParseTarget(href string) (Target, bool) {
 	return t, rest == "" && t.Anchor != ""
 }
 
+// String is the address, in the one way that this package writes it.
+func (t Target) String() string {
+	href := ""
+	switch {
+	case t.File != "":
+		href = SchemeAttachment + url.PathEscape(t.File)
+	case t.Space != "":
+		href = SchemePage + url.PathEscape(t.Space) + "/" + url.PathEscape(t.Page)
+	case t.Page != "":
+		href = SchemePage + url.PathEscape(t.Page)
+	}
+	if t.Anchor != "" {
+		href += "#" + url.PathEscape(t.Anchor)
+	}
+	return href
+}
+
+// NormalTarget returns an address of ours as [Target.String] writes it, and any
+// other as it is.
+func NormalTarget(href string) string {
+	if t, ok := ParseTarget(href); ok {
+		return t.String()
+	}
+	return href
+}
+
 // UnescapePath undoes percent-encoding; what is not text then stays as it is.
 func UnescapePath(s string) string {
 	if u, err := url.PathUnescape(s); err == nil && utf8.ValidString(u) {
 		return u
 	}
-	return s
+	return CleanUTF8(s)
 }
