@@ -103,6 +103,7 @@ func TestSlowConnectionsAreClosed(t *testing.T) {
 		{"half a body", "POST /worker/tools/invoke HTTP/1.1\r\nHost: worker\r\nContent-Length: 9\r\n\r\n{", 6 * time.Second},
 		{"one request of a stranger", health, 5 * time.Second},
 		{"one request with the token", strings.Replace(health, worker.PathHealth, worker.PathTools, 1), 2 * time.Minute},
+		{"a forged token", "GET /worker/tools HTTP/1.1\r\nHost: worker\r\nAuthorization: Bearer a.b.c\r\n\r\n", 5 * time.Second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -110,7 +111,11 @@ func TestSlowConnectionsAreClosed(t *testing.T) {
 				ln := pipes{make(chan net.Conn), make(chan struct{})}
 				ctx, stop := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
-				server := newServer(t, worker.Options{NoAuth: true}, echo)
+				o := worker.Options{NoAuth: true}
+				if strings.Contains(tt.sent, "Bearer") {
+					o = worker.Options{Secret: secret}
+				}
+				server := newServer(t, o, echo)
 				go func() { ended <- server.Run(ctx, ln) }()
 				ours, theirs := net.Pipe()
 				ln.conns <- theirs
