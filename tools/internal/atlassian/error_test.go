@@ -326,14 +326,12 @@ func FuzzErrorBody(f *testing.F) {
 	} {
 		f.Add([]byte(body), []int{400, 401, 403, 404, 429}[i%5], "1.5")
 	}
-	var res func() *http.Response
-	s := onSite(f, func(*http.Request) (*http.Response, error) { return res(), nil })
 	f.Fuzz(func(t *testing.T, body []byte, status int, header string) {
 		status = 300 + (status%200+200)%200 // none of these is waited for but 429, which has a quota here
-		res = func() *http.Response {
-			return answer(status, string(body), "Retry-After", header, "Atl-Traceid", header, "X-RateLimit-Limit", header, "RateLimit-Reason", "quota")
-		}
-		err := read(t.Context(), s)
+		// A site of its own, since a quota closes it to what comes next.
+		err := read(t.Context(), onSite(t, func(*http.Request) (*http.Response, error) {
+			return answer(status, string(body), "Retry-After", header, "Atl-Traceid", header, "X-RateLimit-Limit", header, "RateLimit-Reason", "quota"), nil
+		}))
 		e := told(t, err)
 		text := e.Message + e.Developer + e.Prompt + e.Extra["request_id"] + err.Error()
 		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
