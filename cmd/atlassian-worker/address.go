@@ -19,7 +19,7 @@ func listen(host string, port uint16) (net.Listener, error) {
 	if host == "" {
 		return nil, errNoHost()
 	}
-	return (&net.ListenConfig{}).Listen(context.Background(), "tcp", hostPort(host, port))
+	return (&net.ListenConfig{Control: deferAccept}).Listen(context.Background(), "tcp", hostPort(host, port))
 }
 
 func errNoHost() error {
