@@ -58,7 +58,7 @@ func (s sentinel) forms() map[string]string {
 	for shift := range 3 { // how many bytes of three precede it
 		encoded := base64.StdEncoding.EncodeToString(slices.Concat(make([]byte, shift), []byte(s)))
 		encoded = strings.TrimRight(encoded, "=")
-		encoded = encoded[(shift*8+5)/6 : len(encoded)-1] // without characters that neighbours change
+		encoded = encoded[(shift*8+5)/6 : len(encoded)-1] // without characters that neighbors change
 		forms[fmt.Sprintf("in base64, shifted by %d", shift)] = encoded
 	}
 	return forms
@@ -152,13 +152,14 @@ func (l *leakyWorker) call(t *testing.T, tl *tool.Tool, inputs map[string]jsonte
 		t.Fatal(err)
 	}
 	var answer []byte
+	client := http.Client{Timeout: time.Minute}
 	for range 2 { // as an Engine repeats it
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, l.url+worker.PathInvoke, bytes.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Header.Set("Authorization", "Bearer "+l.bearer)
-		res, err := http.DefaultClient.Do(r)
+		res, err := client.Do(r)
 		if err != nil {
 			t.Error(err)
 			return ""

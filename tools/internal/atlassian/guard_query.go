@@ -68,7 +68,7 @@ func jqlFunctions() map[string]functionOf {
 		{ofPlaces, "earliestunreleasedversion latestreleasedversion releasedversions unreleasedversions"},
 		{ofIssues, "linkedissue linkedissues portfoliochildissuesof"},
 	} {
-		for _, name := range strings.Fields(group.names) {
+		for name := range strings.FieldsSeq(group.names) {
 			all[name] = group.of
 		}
 	}
@@ -234,7 +234,7 @@ func (l language) quoted(query string, start int) (text string, end int, err err
 			case strings.IndexByte("tnr", query[i]) >= 0:
 				b.WriteByte(' ')
 			case query[i] == 'u' && i+4 < len(query) && isHex(query[i+1:i+5]) && !isMark(query[i+1:i+5]):
-				code, _ := strconv.ParseUint(query[i+1:i+5], 16, 32) // it is hexadecimal
+				code, _ := strconv.ParseInt(query[i+1:i+5], 16, 32) // it is hexadecimal
 				b.WriteRune(rune(code))
 				i += 4
 			default:

@@ -60,7 +60,7 @@ func declarations(style string) map[string]string {
 	if strings.Contains(style, `\`) {
 		style = cssEscape.ReplaceAllStringFunc(style, func(s string) string {
 			m := cssEscape.FindStringSubmatch(s)
-			if code, err := strconv.ParseUint(m[1], 16, 32); err == nil {
+			if code, err := strconv.ParseInt(m[1], 16, 32); err == nil {
 				return string(rune(code))
 			}
 			return m[2]
