@@ -52,7 +52,7 @@ func (f *front) Accept() (net.Conn, error) {
 			counted, ok = count(c, f.open, f.limit)
 		}
 		if ok {
-			return &callerConn{Conn: counted}, nil
+			return &callerConn{Conn: counted, front: f}, nil
 		}
 		f.lane.take(c)
 	}
@@ -83,14 +83,26 @@ func (f *front) connState(conn net.Conn, state http.ConnState) {
 	if !ok || c.known.Load() {
 		return
 	}
+	switch state {
+	case http.StateNew: // it waits when it is read from
+	case http.StateIdle:
+		f.waits(c)
+	default:
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if c.idle != nil {
+			f.idle.Remove(c.idle)
+			c.idle = nil
+		}
+	}
+}
+
+// waits notes that a stranger's connection is waited for.
+func (f *front) waits(c *callerConn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	switch waits := state == http.StateNew || state == http.StateIdle; {
-	case waits && c.idle == nil:
+	if c.idle == nil {
 		c.idleSince, c.idle = time.Now(), f.idle.PushBack(c)
-	case !waits && c.idle != nil:
-		f.idle.Remove(c.idle)
-		c.idle = nil
 	}
 }
 
@@ -125,11 +137,20 @@ func (c *countedConn) Close() error {
 // shown the worker's token.
 type callerConn struct {
 	net.Conn
+	front *front
+	first sync.Once // of Read
 	known atomic.Bool
 	// idle is the connection's place in front.idle, nil without one; both are
 	// guarded by the front's lock.
 	idle      *list.Element
 	idleSince time.Time
+}
+
+// Read implements net.Conn. The first one begins the wait for a stranger: what came
+// before, when many were taken at once, is the worker's own delay.
+func (c *callerConn) Read(b []byte) (int, error) {
+	c.first.Do(func() { c.front.waits(c) })
+	return c.Conn.Read(b)
 }
 
 // callerOf is the connection below TLS, if that is what conn is.

@@ -87,7 +87,7 @@ func (f limitFlags) connections(files uint64) (callers, refused int64, upstream 
 // the container may not use all processors the number is left alone, because the
 // system would stop a process that does so for a while. GOMAXPROCS goes before it.
 func addProcessors() int {
-	const factor = 2
+	const factor = 3
 	processors := runtime.GOMAXPROCS(0)
 	if os.Getenv("GOMAXPROCS") == "" && processors == runtime.NumCPU() {
 		runtime.GOMAXPROCS(factor * processors)
