@@ -47,7 +47,7 @@ func TestConnectionsThatAreNotReadYetAreKept(t *testing.T) {
 					f.connState(first, http.StateClosed)
 				}()
 			}
-			time.Sleep(strangerPatience + time.Second)
+			<-time.After(strangerPatience + time.Second)
 			another, _ := net.Pipe()
 			in <- another
 			close(in)
