@@ -49,8 +49,9 @@ type waiter struct {
 }
 
 const (
-	// queuedPerSite and queuedPerToken bound the queue of a site. One token cannot
-	// fill it, and many cannot keep out one that has nothing in it.
+	// queuedPerSite and queuedPerToken bound the queue of a site, unless as many and
+	// more may be under way. One token cannot fill it, and many cannot keep out one
+	// that has nothing in it.
 	queuedPerSite  = 1024
 	queuedPerToken = 256
 	// unanswered is the moment after which a lane is widened without an answer.
@@ -159,11 +160,12 @@ func (s *site) serve() {
 }
 
 func (s *site) enqueue(l *lane, call any) (*waiter, *Refusal) {
+	perToken, perSite := max(queuedPerToken, s.policy.perToken), max(queuedPerSite, s.policy.perSite)
 	switch {
-	case len(l.queue) >= queuedPerToken:
-		return nil, &Refusal{Reason: TokenBusy, After: busyTime, Limit: queuedPerToken}
-	case s.queued >= queuedPerSite && len(l.queue) > 0:
-		return nil, &Refusal{Reason: SiteBusy, After: busyTime, Limit: queuedPerSite}
+	case len(l.queue) >= perToken:
+		return nil, &Refusal{Reason: TokenBusy, After: busyTime, Limit: perToken}
+	case s.queued >= perSite && len(l.queue) > 0:
+		return nil, &Refusal{Reason: SiteBusy, After: busyTime, Limit: perSite}
 	}
 	w := &waiter{l, call, make(chan struct{})}
 	if len(l.queue) == 0 {
