@@ -11,7 +11,7 @@ import (
 	"arcade-atlassian/tools/richtext"
 )
 
-var mentionName = regexp.MustCompile(`@\[[^\]]*\]\(accountid:([^)]*)\)`)
+var mentionName = regexp.MustCompile(`@\[(?:\\.|[^\]\\])*\]\(accountid:((?:\\.|[^)\\])*)\)`)
 
 // withoutNames is Markdown whose mentions tell the account alone: storage does
 // not hold the name of a mentioned person.
