@@ -77,3 +77,18 @@ func TestHiddenContentIsNotShown(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsBesideTheBodyOfALinkAreNotShown holds that the words of a link, and
+// the name of a mentioned person, come from its body alone.
+func TestWordsBesideTheBodyOfALinkAreNotShown(t *testing.T) {
+	t.Parallel()
+	for _, target := range []string{`<ri:user ri:account-id="5b10"/>`, `<ri:page ri:content-title="T"/>`} {
+		for _, body := range []string{"", "<ac:link-body>Seen</ac:link-body>"} {
+			d := readStorage(t, "<p><ac:link>stray"+target+body+"</ac:link></p>")
+			markdown, _ := d.Markdown()
+			if strings.Contains(markdown, "stray") || strings.Contains(markdown, "Seen") != (body != "") {
+				t.Errorf("%s%s became %q", target, body, markdown)
+			}
+		}
+	}
+}

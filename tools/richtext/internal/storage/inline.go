@@ -215,8 +215,10 @@ func (d *decoder) inlineNode(x *element) *tree.Node {
 	case "ac:link":
 		if user := x.child("ri:user"); user != nil && user.attr("ri:account-id") != "" {
 			n := tree.New(tree.TypeMention, tree.Members{tree.Attr("id", tree.String(user.attr("ri:account-id")))})
-			if body := strings.Join(strings.Fields(x.words()), " "); body != "" {
-				n.Attrs = append(n.Attrs, tree.Attr("text", tree.String("@"+strings.TrimPrefix(body, "@"))))
+			if body := linkBody(x); body != nil {
+				if name := strings.Join(strings.Fields(body.words()), " "); name != "" {
+					n.Attrs = append(n.Attrs, tree.Attr("text", tree.String("@"+strings.TrimPrefix(name, "@"))))
+				}
 			}
 			return n
 		}
@@ -266,10 +268,7 @@ func (d *decoder) card(x *element) *tree.Node {
 func (d *decoder) link(x *element, marks []tree.Mark, l *line, out *[]*tree.Node) {
 	d.hideComments(x)
 	href, name := linkAddress(x)
-	body := x.child("ac:link-body")
-	if body == nil {
-		body = x.child("ac:plain-text-link-body")
-	}
+	body := linkBody(x)
 	if href == "" {
 		l.atom()
 		n := rawInline(x)
@@ -294,6 +293,15 @@ func (d *decoder) link(x *element, marks []tree.Mark, l *line, out *[]*tree.Node
 	if blankText((*out)[before:]) {
 		*out = append((*out)[:before], l.text(name, marks))
 	}
+}
+
+// linkBody returns the element with the words of a link, nil when it has none of
+// its own. What else stands in a link is shown to nobody.
+func linkBody(x *element) *element {
+	if body := x.child("ac:link-body"); body != nil {
+		return body
+	}
+	return x.child("ac:plain-text-link-body")
 }
 
 // linkTarget returns what a link points at that our links cannot address.
