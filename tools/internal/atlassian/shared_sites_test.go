@@ -57,6 +57,12 @@ func replica(t testing.TB, g *gateway, store shared.Store) *atlassian.Client {
 	return newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g, Shared: store})
 }
 
+func twoReplicas(t testing.TB, g *gateway) (store *recordingStore, a, b *atlassian.Client) {
+	t.Helper()
+	store = newRecordingStore()
+	return store, replica(t, g, store), replica(t, g, store)
+}
+
 // only is the ID of the one site, without a call having to ask Atlassian when
 // asks is 0.
 func only(t *testing.T, c *atlassian.Client, asks int) string {
@@ -158,8 +164,7 @@ func TestSharedSitesGrowOld(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &gateway{t: t, rows: []row{acme}}
-		store := newRecordingStore()
-		a, b := replica(t, g, store), replica(t, g, store)
+		_, a, b := twoReplicas(t, g)
 		only(t, a, 1)
 		after(9 * time.Minute)
 		only(t, b, 0)
@@ -178,8 +183,7 @@ func TestRefusalForgetsSharedSites(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &gateway{t: t, rows: []row{acme}}
-		store := newRecordingStore()
-		a, b := replica(t, g, store), replica(t, g, store)
+		store, a, b := twoReplicas(t, g)
 		only(t, a, 1)
 		only(t, b, 0)
 		after(time.Second)
@@ -212,8 +216,7 @@ func TestLateRefusalKeepsNewerSharedSites(t *testing.T) {
 			after(5 * time.Second)
 			return refuse(r)
 		}}
-		store := newRecordingStore()
-		a, b := replica(t, g, store), replica(t, g, store)
+		_, a, b := twoReplicas(t, g)
 		only(t, a, 1)
 		after(time.Second)
 		var slow sync.WaitGroup
@@ -241,8 +244,7 @@ func TestOldSitesAreNotSharedLate(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				g := &gateway{t: t, rows: []row{acme}, product: refuse}
-				store := newRecordingStore()
-				a, b := replica(t, g, store), replica(t, g, store)
+				_, a, b := twoReplicas(t, g)
 				g.sites = func(*http.Request) (*http.Response, error) {
 					old := mustJSON(g.rows)
 					after(10 * time.Second)
@@ -275,8 +277,7 @@ func TestListedSitesReplaceSharedOnes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &gateway{t: t, rows: []row{acme}}
-		store := newRecordingStore()
-		a, b := replica(t, g, store), replica(t, g, store)
+		store, a, b := twoReplicas(t, g)
 		only(t, a, 1)
 		after(time.Second)
 		g.rows = []row{atGlobex}
