@@ -399,13 +399,21 @@ func imageAttrs(x *element) (attrs tree.Members, features []string) {
 	for _, a := range x.attrs {
 		switch name := qualified(a.Name); {
 		case name == "ac:alt":
-			attrs = append(attrs, tree.Attr("alt", tree.String(a.Value)))
+			attrs = describe(attrs, a.Value)
 		case name == "ac:href" || name == "ac:src" || name == "ac:original-width" || name == "ac:original-height":
 		case !incidental(name):
 			features = append(features, tree.Part("image", name))
 		}
 	}
 	return attrs, features
+}
+
+// describe adds the description of an image, if there is one.
+func describe(attrs tree.Members, alt string) tree.Members {
+	if alt == "" {
+		return attrs
+	}
+	return append(attrs, tree.Attr("alt", tree.String(alt)))
 }
 
 // htmlImageAttrs reads an image of HTML.
@@ -417,7 +425,7 @@ func htmlImageAttrs(x *element) (attrs tree.Members, features []string) {
 	for _, a := range x.attrs {
 		switch name := qualified(a.Name); {
 		case name == "alt":
-			attrs = append(attrs, tree.Attr("alt", tree.String(a.Value)))
+			attrs = describe(attrs, a.Value)
 		case name != "src" && !incidental(name):
 			features = append(features, tree.Part("image", name))
 		}
