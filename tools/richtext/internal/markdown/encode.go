@@ -22,13 +22,15 @@ func Encode(blocks []*tree.Node, before tree.Losses) (string, tree.Losses) {
 
 type encoder struct {
 	tree.Recorder
-	out strings.Builder
+	out bytes.Buffer
 	// prefix is what every line inside the current containers begins with.
 	prefix []byte
 	// midLine is set after a list marker, where the prefix is already there.
 	midLine bool
 	// marker is the list marker the current line begins with, if any.
 	marker byte
+	// afterEmptyItem is set after the line of a list item without content.
+	afterEmptyItem bool
 	// filler counts the cells written for merged ones.
 	filler int
 	// idle are writers of inline content that are not in use.
@@ -41,13 +43,24 @@ func (e *encoder) line(s string) {
 	case e.midLine:
 		e.midLine = false
 	case s == "":
+		e.fillEmptyItem()
 		e.out.Write(bytes.TrimRight(e.prefix, " "))
 	default:
 		e.out.Write(e.prefix)
 	}
-	e.marker = 0
+	e.marker, e.afterEmptyItem = 0, false
 	e.out.WriteString(s)
 	e.out.WriteByte('\n')
+}
+
+// fillEmptyItem gives an item that has just been written without content an empty
+// paragraph, when it is inside of something else: goldmark takes an empty line
+// after a bare marker for the end of the items around it too.
+func (e *encoder) fillEmptyItem() {
+	if e.afterEmptyItem && len(e.prefix) > 0 {
+		e.out.Truncate(e.out.Len() - 1)
+		e.out.WriteString(" <p></p>\n")
+	}
 }
 
 func (e *encoder) lines(s string) {
@@ -92,6 +105,7 @@ func (e *encoder) blocks(nodes []*tree.Node, tight bool) {
 	}
 	if previous == nil && e.midLine {
 		e.line("")
+		e.afterEmptyItem = true
 	}
 }
 
@@ -400,7 +414,7 @@ func (e *encoder) item(marker, label string, content []*tree.Node, tight bool) {
 		e.out.Write(e.prefix)
 	}
 	e.out.WriteString(strings.TrimRight(marker, " "))
-	e.midLine, e.marker = true, marker[0]
+	e.midLine, e.marker, e.afterEmptyItem = true, marker[0], false
 	indent := strings.Repeat(" ", len(marker))
 	if label != "" {
 		e.out.WriteString(" " + label)
