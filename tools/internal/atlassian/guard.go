@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -135,6 +136,15 @@ func (g *guard) explain(err error) error {
 		}
 	}
 	return err
+}
+
+// keeps is for how long an answer is remembered: one that tells where a thing is
+// no longer than the lookups of boundaries.
+func (g *guard) keeps(remember time.Duration) time.Duration {
+	if g != nil && slices.ContainsFunc(g.reaches, func(r Reach) bool { return r.byAnswer }) {
+		return min(remember, placesKept)
+	}
+	return remember
 }
 
 func (g *guard) named(name string) string {

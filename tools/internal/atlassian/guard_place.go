@@ -149,23 +149,23 @@ func (g *guard) learn(ctx context.Context, k kind) error {
 	}
 	if k == spaces {
 		if err := ask(ids, func(part []string) (jsonAnswer, error) {
-			return listBoundSpaces.perform(ctx, g.s, boundSpacesQuery{IDs: part, Limit: 250})
+			return locate(ctx, g, listBoundSpaces, boundSpacesQuery{IDs: part, Limit: 250})
 		}); err != nil {
 			return err
 		}
 		err := ask(keys, func(part []string) (jsonAnswer, error) {
-			return listBoundSpaces.perform(ctx, g.s, boundSpacesQuery{Keys: part, Limit: 250})
+			return locate(ctx, g, listBoundSpaces, boundSpacesQuery{Keys: part, Limit: 250})
 		})
 		g.known[k] = found
 		return err
 	}
 	if err := ask(ids, func(part []string) (jsonAnswer, error) {
-		return listBoundProjects.perform(ctx, g.s, boundProjectsQuery{IDs: part, MaxResults: 50})
+		return locate(ctx, g, listBoundProjects, boundProjectsQuery{IDs: part, MaxResults: 50})
 	}); err != nil {
 		return err
 	}
 	err := ask(keys, func(part []string) (jsonAnswer, error) {
-		return listBoundProjects.perform(ctx, g.s, boundProjectsQuery{Keys: part, MaxResults: 50})
+		return locate(ctx, g, listBoundProjects, boundProjectsQuery{Keys: part, MaxResults: 50})
 	})
 	g.known[k] = found
 	return err

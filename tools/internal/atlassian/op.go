@@ -379,8 +379,8 @@ func (o *Op[Req, Resp]) do(ctx context.Context, s *session, req Req, bounded boo
 		resp, err = o.read(ctx, s, a, g)
 		return a, err
 	}
-	if o.remember > 0 {
-		kept, asked, failure := s.recall(ctx, &o.op, r, ask)
+	if keep := g.keeps(o.remember); keep > 0 {
+		kept, asked, failure := s.recall(ctx, keep, r, ask)
 		if err = failure; err == nil && !asked {
 			resp, err = o.read(ctx, s, kept, g)
 		}

@@ -151,10 +151,13 @@ func IssueList() Reach {
 }
 
 // IssuesNamed is the reach of operations that get issues which the body names.
+// Of those that Jira could not read nobody knows where they are, so that they are
+// told like those that do not exist.
 func IssuesNamed() Reach {
 	reach := IssueList()
 	reach.after = func(ctx context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
 		v, _ = g.keep(v, "issues", g.holdsIssue)
+		v, _ = g.keep(v, "issueErrors", func(jsontext.Value) bool { return false })
 		return strip(ctx, g, v)
 	}
 	return reach

@@ -52,12 +52,12 @@ func (s *session) answerKey(r request) answerKey {
 // errTooBig keeps an answer out of the cache.
 var errTooBig = errors.New("the answer is too big to be remembered")
 
-// recall returns an answer to the same request that is young enough, or has it
-// asked for: calls that miss the same answer at the same time ask once. asked
+// recall returns an answer to the same request that is younger than keep, or has
+// it asked for: calls that miss the same answer at the same time ask once. asked
 // says that it was ask that made the answer, and has read it.
-func (s *session) recall(ctx context.Context, o *op, r request, ask func(context.Context) (answer, error)) (a answer, asked bool, err error) {
+func (s *session) recall(ctx context.Context, keep time.Duration, r request, ask func(context.Context) (answer, error)) (a answer, asked bool, err error) {
 	key := s.answerKey(r)
-	young := func(kept keptAnswer) bool { return time.Since(kept.since) < o.remember }
+	young := func(kept keptAnswer) bool { return time.Since(kept.since) < keep }
 	kept, ok := s.client.answers.GetIfPresent(key)
 	if ok && young(kept) {
 		s.client.telemetry.lookedUp(ctx, answersCache, true)
