@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"arcade-atlassian/tools"
+	"arcade-atlassian/tools/sandbox"
 	"arcade-atlassian/tools/tool"
 )
 
@@ -199,5 +200,216 @@ func TestNamesOfBoundariesArePlain(t *testing.T) {
 		if !strings.Contains(err.Error(), said) {
 			t.Errorf("does not tell %s: %v", said, err)
 		}
+	}
+}
+
+// pageIn is a page as Confluence tells it, in the space.
+func pageIn(space string) string {
+	return `{"id":"98501","status":"current","title":"Release checklist","spaceId":"` + space + `","version":{"number":2},"body":{"storage":{"representation":"storage","value":"<p>x</p>"}}}`
+}
+
+// A page is where it is now. One that was known to be in a space and is moved to
+// another is read and written there no more, also when that happens after the
+// tool has found it.
+func TestPagesThatMoveAreWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	const path = "/wiki/api/v2/pages/98501"
+	const rename, update = `{"page_identifier":"98501","title":"x"}`, `{"page_identifier":"98501","content":"x"}`
+	within := func(b tools.Boundaries, moves int) *engine {
+		return start(t, tools.Config{Boundaries: b}, sandbox.Scripted{Method: "GET", Path: path, Nth: moves, Body: pageIn("196619")})
+	}
+	read, written := tools.Boundaries{ReadSpaces: []string{"ENG"}}, tools.Boundaries{WriteSpaces: []string{"ENG"}}
+
+	e := within(read, 2)
+	e.shows("Confluence.GetPage", `{"page_identifier":"98501"}`, "Release checklist")
+	e.refuses("Confluence.GetPage", `{"page_identifier":"98501"}`)
+	e = within(read, 3)
+	e.shows("Confluence.GetAttachmentsForPage", `{"page_identifier":"98501"}`, "attachments") // its space is remembered
+	e.refuses("Confluence.RenamePage", rename)
+	for name, inputs := range map[string]string{"Confluence.RenamePage": rename, "Confluence.UpdatePageContent": update} {
+		for _, b := range []tools.Boundaries{read, written} {
+			e = within(b, 2) // the first finds it, the second is the check
+			e.fails(name, inputs, "sandbox", tool.KindFatal, "Not allowed")
+			if sent := e.requests("PUT"); len(sent) > 0 {
+				t.Errorf("%s: %v", name, sent)
+			}
+		}
+	}
+
+	// Neither is a parent that has moved.
+	e = start(t, tools.Config{Boundaries: written}, sandbox.Scripted{Method: "GET", Path: path, Body: pageIn("196619")})
+	for _, parent := range []string{"98501", "196800", "196716"} {
+		e.fails("Confluence.CreatePage", `{"space_identifier":"ENG","title":"New","content":"x","parent_id":"`+parent+`"}`, "sandbox", tool.KindFatal, "Not allowed")
+	}
+	if sent := e.requests("POST"); len(sent) > 0 {
+		t.Errorf("created: %v", sent)
+	}
+
+	// What the lists name is looked up again before a write: a space that has lost
+	// its key is not the one that is meant.
+	e = start(t, tools.Config{Boundaries: written}, sandbox.Scripted{Method: "GET", Path: "/wiki/api/v2/spaces", Nth: 2, Body: `{"results":[{"id":"98306","key":"OLD","name":"Engineering"}]}`})
+	e.shows("Confluence.RenamePage", `{"page_identifier":"98501","title":"Checklist"}`, `"Checklist"`)
+	e.fails("Confluence.RenamePage", rename, "sandbox", tool.KindFatal, "Not allowed")
+}
+
+// An issue that was moved is where it is now, by its old key too, for every tool
+// that takes issues.
+func TestIssuesThatMovedAreWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	e := start(t, tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}}})
+	only := start(t, tools.Config{Boundaries: tools.Boundaries{WriteProjects: []string{"PLAT"}}})
+	for name, inputs := range map[string]string{
+		"RemoveLabelsFromIssue":     `{"issue":"PLAT-900","labels":["x"]}`,
+		"GetTransitionById":         `{"issue":"PLAT-900","transition_id":"11"}`,
+		"GetTransitionByStatusName": `{"issue":"PLAT-900","transition":"Done"}`,
+	} {
+		e.refuses(name, inputs)
+	}
+	only.fails("RemoveLabelsFromIssue", `{"issue":"PLAT-900","labels":["checkout"]}`, "sandbox", tool.KindFatal, "Not allowed")
+	for name, inputs := range map[string]string{
+		"CreateIssue": `{"title":"x","issue_type":"Story","project":"PLAT","parent_issue":"PLAT-900"}`,
+		"UpdateIssue": `{"issue":"PLAT-2","parent_issue":"PLAT-900"}`,
+	} {
+		e.fails(name, inputs, "sandbox", tool.KindRetry, "there is no issue")
+		only.fails(name, inputs, "sandbox", tool.KindFatal, "Not allowed")
+	}
+	only.fails("UpdateIssue", `{"issue":"PLAT-2","custom_fields":{"Epic Link":"PLAT-900"}}`, "sandbox", tool.KindFatal, "Not allowed")
+	for _, query := range []string{"key = PLAT-900", "id in (PLAT-1, 10004)", `issue in linkedIssues(\"PLAT-900\")`, "key >= plat-900", `\"Epic Link\" = PLAT-900`} {
+		e.refuses("SearchIssuesWithJql", `{"jql":"`+query+`"}`)
+	}
+	if put := append(e.requests("PUT"), only.requests("PUT")...); len(put) > 0 {
+		t.Errorf("written: %v", put)
+	}
+	there := start(t, tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"WEB"}}})
+	there.shows("GetIssueById", `{"issue":"PLAT-900"}`, `"WEB-1"`)
+
+	// Moved after it was known where it is.
+	moved := start(t, tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}}}, sandbox.Scripted{
+		Method: "GET", Path: "/rest/api/3/issue/PLAT-2", Nth: 2, Body: `{"id":"10001","key":"WEB-9","fields":{"project":{"id":"10002","key":"WEB"}}}`,
+	})
+	moved.shows("GetIssueComments", `{"issue":"PLAT-2"}`, "comments")
+	moved.fails("UpdateIssue", `{"issue":"PLAT-2","title":"x"}`, "sandbox", tool.KindFatal, "Not allowed")
+	if put := moved.requests("PUT"); len(put) > 0 {
+		t.Errorf("written: %v", put)
+	}
+
+	// Several of them, of which some are elsewhere, are the same as some that do not exist.
+	for _, name := range []string{"AddIssuesToSprint", "MoveIssuesFromSprintToBacklog"} {
+		given := "issue_ids"
+		if name != "AddIssuesToSprint" {
+			given = "issue_identifiers"
+		}
+		told := func(issue string) string {
+			o := e.call(name, `{"sprint_id":"60","`+given+`":["PLAT-2","`+issue+`"]}`, "sandbox")
+			return strings.ReplaceAll(o.said(), issue, "X")
+		}
+		nothing := told("PLAT-99999")
+		if !strings.Contains(nothing, "PLAT-2") {
+			t.Errorf("%s: %s", name, nothing)
+		}
+		told("PLAT-99999") // PLAT-2 is there by now
+		nothing = told("PLAT-99999")
+		for _, issue := range []string{"PLAT-900", "WEB-1", "10004", "HARD-1"} {
+			if is := told(issue); is != nothing {
+				t.Errorf("%s: of %s it says\n%s\nand of what does not exist\n%s", name, issue, is, nothing)
+			}
+		}
+	}
+	unread := start(t, tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}}}, sandbox.Scripted{
+		Method: "POST", Path: "/rest/api/3/issue/bulkfetch", Body: `{"issues":[],"issueErrors":[{"id":"10004","errorMessage":"Checkout is broken."}]}`,
+	})
+	unread.shows("AddIssuesToSprint", `{"sprint_id":"60","issue_ids":["10004"]}`, "There is no issue", "Checkout", "could not read")
+}
+
+// A board shows issues and sprints of several projects and belongs to one, or to
+// a person: it is within the limits with that one, and of what it shows only what
+// is within them is told.
+func TestBoardsOfSeveralProjects(t *testing.T) {
+	t.Parallel()
+	const (
+		plat    = `{"id":1,"name":"PLAT board","type":"scrum","location":{"projectId":10000,"projectKey":"PLAT","projectName":"Platform"}}`
+		web     = `{"id":2,"name":"WEB board","type":"scrum","location":{"projectId":10002,"projectKey":"WEB","projectName":"Website"}}`
+		persons = `{"id":98,"name":"Adas board","type":"scrum","location":{"userId":7,"displayName":"Ada Moreau"}}`
+		nowhere = `{"id":99,"name":"Stray board","type":"scrum"}`
+		two     = `{"id":97,"name":"Double board","type":"scrum","location":{"projectId":10000,"projectKey":"WEB"}}`
+	)
+	answers := []sandbox.Scripted{
+		{Method: "GET", Path: "/rest/agile/1.0/board", Body: `{"values":[` + strings.Join([]string{web, persons, plat, nowhere, two}, ",") + `],"total":5,"isLast":true}`},
+		{Method: "GET", Path: "/rest/agile/1.0/board/97", Body: two},
+		{Method: "GET", Path: "/rest/agile/1.0/board/98", Body: persons},
+		{Method: "GET", Path: "/rest/agile/1.0/board/99", Body: nowhere},
+		{Method: "GET", Path: "/rest/agile/1.0/board/1/sprint", Body: `{"values":[
+			{"id":59,"name":"PLAT Sprint 59","state":"active","originBoardId":1},{"id":63,"name":"Checkout","state":"active","originBoardId":2},
+			{"id":90,"name":"Stray sprint","state":"future"},{"id":91,"name":"Adas sprint","state":"future","originBoardId":98},
+			{"id":92,"name":"Double sprint","state":"future","originBoardId":97},{"id":93,"name":"Lost sprint","state":"closed","originBoardId":404}
+		],"total":6,"isLast":true}`},
+		{Method: "GET", Path: "/rest/software/1.0/board/1/backlog", Body: `{"issues":[
+			{"id":"10004","key":"WEB-1","fields":{"summary":"Checkout","project":{"id":"10002","key":"WEB"}}},
+			{"id":"10001","key":"PLAT-2","fields":{"summary":"Mine","project":{"id":"10000","key":"PLAT"},"parent":{"id":"10004","key":"WEB-1","fields":{"summary":"Checkout"}}}},
+			{"id":"10009","key":"PLAT-9","fields":{"summary":"Astray","project":{"id":"10002","key":"WEB"}}},
+			{"id":"10008","key":"PLAT-8","fields":{"summary":"Unplaced"}}
+		],"isLast":true}`},
+	}
+	e := start(t, tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}}}, answers...)
+	hidden := []string{"WEB", "Website", "Adas", "Stray", "Double", "Ada Moreau", "Checkout", "Lost", "Astray", "Unplaced", `"total":5`, `"total":6`}
+	e.shows("GetBoards", `{}`, `"total":1`, hidden...)
+	e.shows("ListSprintsForBoards", `{}`, "PLAT Sprint 59", hidden...)
+	e.shows("ListSprintsForBoards", `{"board_identifiers_list":["1"]}`, `"total":1`, hidden...)
+	e.shows("GetBoardBacklogIssues", `{"board_id":"1"}`, "Mine", hidden...)
+	for _, board := range []string{"2", "97", "98", "99", "404"} {
+		e.refuses("GetBoardBacklogIssues", `{"board_id":"`+board+`"}`)
+		for _, name := range []string{"GetBoards", "ListSprintsForBoards"} {
+			o := e.call(name, `{"board_identifiers_list":["`+board+`"]}`, "sandbox")
+			none := e.call(name, `{"board_identifiers_list":["405"]}`, "sandbox")
+			if is, want := strings.ReplaceAll(o.said(), board, "N"), strings.ReplaceAll(none.said(), "405", "N"); is != want {
+				t.Errorf("%s says of board %s\n%s\nand of one that does not exist\n%s", name, board, is, want)
+			}
+		}
+	}
+
+	// A sprint shows issues of several projects, too.
+	free := start(t, tools.Config{})
+	free.shows("UpdateIssue", `{"issue":"WEB-1","custom_fields":{"Sprint":60}}`, `"WEB-1"`)
+	free.shows("UpdateIssue", `{"issue":"PLAT-2","custom_fields":{"Sprint":60}}`, `"PLAT-2"`)
+	free.shows("GetSprintIssues", `{"sprint_id":"60"}`, `"WEB-1"`)
+	e = start(t, tools.Config{AtlassianURL: free.upstream, Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}}})
+	e.shows("GetSprintIssues", `{"sprint_id":"60"}`, `"PLAT-2"`, "WEB-1", "Checkout")
+	web1 := start(t, tools.Config{AtlassianURL: free.upstream, Boundaries: tools.Boundaries{ReadProjects: []string{"WEB"}}})
+	web1.fails("GetSprintIssues", `{"sprint_id":"60"}`, "sandbox", tool.KindFatal, "within the projects")
+	web1.fails("MoveIssuesFromSprintToBacklog", `{"sprint_id":"60","issue_identifiers":["WEB-1"]}`, "sandbox", tool.KindFatal, "within the projects")
+	web1.fails("AddIssuesToSprint", `{"sprint_id":"60","issue_ids":["WEB-1"]}`, "sandbox", tool.KindFatal, "within the projects")
+}
+
+// Users are in no project: their lists are the same within limits, and nobody can
+// find out by them to whom issues outside can be assigned.
+func TestListsOfUsers(t *testing.T) {
+	t.Parallel()
+	free := start(t, tools.Config{})
+	e := start(t, tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}, ReadSpaces: []string{"ENG"}}})
+	for _, call := range [][2]string{
+		{"ListUsers", `{}`},
+		{"GetUsersWithoutId", `{"name_or_email":"a"}`},
+		{"GetUserById", `{"user_id":"5f8a1c2e9d3b4a0069e1f7b2"}`},
+	} {
+		if is, want := e.call(call[0], call[1], "sandbox").said(), free.call(call[0], call[1], "sandbox").said(); is != want {
+			t.Errorf("%s says\n%s\nand without limits\n%s", call[0], is, want)
+		}
+	}
+
+	// Who may not browse users asks for those to whom issues can be assigned.
+	nobody := sandbox.Scripted{Method: "GET", Path: "/rest/api/3/user/search", Body: "[]"}
+	e = start(t, tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}}}, nobody)
+	e.shows("UpdateIssue", `{"issue":"PLAT-2","assignee":"Bob Tanaka"}`, "PLAT-2")
+	before := len(e.requests("user/assignable/search"))
+	if before == 0 {
+		t.Error("nobody was looked for")
+	}
+	e.refuses("UpdateIssue", `{"issue":"WEB-1","assignee":"Bob Tanaka"}`)
+	e.refuses("UpdateIssue", `{"issue":"PLAT-900","assignee":"Bob Tanaka"}`)
+	e.refuses("UpdateIssue", `{"issue":"10004","assignee":"Nobody At All"}`)
+	e.fails("CreateIssue", `{"project":"WEB","issue_type":"Task","title":"x","assignee":"Bob Tanaka"}`, "sandbox", tool.KindRetry, "project")
+	e.fails("CreateIssue", `{"project":"10002","issue_type":"Task","title":"x","assignee":"Bob Tanaka"}`, "sandbox", tool.KindRetry, "project")
+	if after := len(e.requests("user/assignable/search")); after != before {
+		t.Errorf("those to whom issues outside can be assigned were asked for: %v", e.requests("user/assignable/search")[before:])
 	}
 }
