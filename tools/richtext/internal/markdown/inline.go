@@ -153,7 +153,7 @@ func (d *decoder) link(n *ast.Link, marks []tree.Mark, depth int, out *[]*tree.N
 		return d.account(n, id, depth, out)
 	}
 	before := len(*out)
-	marks = withMark(marks, tree.LinkMark(tree.NormalTarget(href), title))
+	marks = withMark(marks, tree.LinkMark(href, title))
 	if err := d.spans(n, marks, depth+1, out); err != nil {
 		return err
 	}
@@ -290,7 +290,7 @@ func (d *decoder) open(t tag, marks []tree.Mark, at int) element {
 	case unsafeScheme(href):
 		d.Lose("link with a script", tree.Shown)
 	default:
-		e.marks = withMark(marks, tree.LinkMark(tree.NormalTarget(href), oneLine(t.attr("title"))))
+		e.marks = withMark(marks, tree.LinkMark(href, oneLine(t.attr("title"))))
 	}
 	d.attributes(t)
 	return e

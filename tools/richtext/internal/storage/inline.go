@@ -387,7 +387,7 @@ func imageAttrs(x *element) (attrs tree.Members, features []string) {
 		return htmlImageAttrs(x)
 	}
 	if u := x.child("ri:url"); u != nil && u.attr("ri:value") != "" {
-		attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(u.attr("ri:value")))}
+		attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(tree.NormalTarget(u.attr("ri:value"))))}
 	} else if f := x.child("ri:attachment"); f != nil && f.attr("ri:filename") != "" {
 		attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(tree.Target{File: f.attr("ri:filename")}.String()))}
 		if len(f.children) > 0 {
@@ -421,7 +421,7 @@ func htmlImageAttrs(x *element) (attrs tree.Members, features []string) {
 	if x.attr("src") == "" {
 		return nil, nil
 	}
-	attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(x.attr("src")))}
+	attrs = tree.Members{tree.Attr("type", tree.String("external")), tree.Attr("url", tree.String(tree.NormalTarget(x.attr("src"))))}
 	for _, a := range x.attrs {
 		switch name := qualified(a.Name); {
 		case name == "alt":

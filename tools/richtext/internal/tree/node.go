@@ -122,9 +122,10 @@ func (n *Node) Mark(kind string) (Mark, bool) {
 // NewMark returns a mark.
 func NewMark(kind string, attrs ...Member) Mark { return Mark{Kind: kind, Attrs: attrs} }
 
-// LinkMark returns a link, with a title unless that is empty.
+// LinkMark returns a link, with a title unless that is empty. An address of ours
+// is written as [NormalTarget] does.
 func LinkMark(href, title string) Mark {
-	m := Mark{Kind: MarkLink, Attrs: Members{{"href", String(href)}}}
+	m := Mark{Kind: MarkLink, Attrs: Members{{"href", String(NormalTarget(href))}}}
 	if title != "" {
 		m.Attrs = append(m.Attrs, Member{"title", String(title)})
 	}
