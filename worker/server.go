@@ -81,7 +81,8 @@ type Options struct {
 	// Console, when set, makes the page for developers that answers at / and
 	// below /console. It is given what guards a handler with the worker's token.
 	Console func(authenticate func(http.Handler) http.Handler) http.Handler
-	// TLS, when set, is what Run speaks TLS with. It has the certificate.
+	// TLS, when set, is what Run speaks TLS with, and HTTP/1.1 inside. It has the
+	// certificate.
 	TLS *tls.Config
 	// LameDuck is how long a stopping server still takes calls, while it says
 	// that it is not ready, so that whoever sends them can send them elsewhere.
@@ -264,6 +265,10 @@ func (s *Server) Ready() bool { return s.serving.Load() && !s.stopping.Load() }
 // calls were cut off or that serving failed.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	const readLimit = time.Minute // for a body of MaxBody on a slow line
+	// With HTTP/2 one connection brings hundreds of requests at a time, of strangers
+	// too, and the limits of connections and of their times would hold none of them.
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
 	calls, cutOff := context.WithCancel(context.Background())
 	defer cutOff()
 	front := newFront(ln, s.options.MaxConnections, &s.connections, newLane(int(s.options.HealthConnections), s.answerOnLane))
@@ -271,6 +276,7 @@ func (s *Server) Run(ctx context.Context, ln net.Listener) error {
 	server := &http.Server{
 		Handler:           s.Handler(),
 		TLSConfig:         s.options.TLS,
+		Protocols:         &protocols,
 		ReadHeaderTimeout: 10 * time.Second, // strangers have strangerTime
 		ReadTimeout:       readLimit,
 		WriteTimeout:      readLimit + s.options.Timeout + 10*time.Second,
@@ -335,7 +341,7 @@ func (s *Server) load() load {
 
 // dismiss asks every caller for a connection of its own next time while the
 // server stops. One between two calls could only be cut, perhaps just when the
-// next call is on its way; HTTP/2 connections are told to end as well.
+// next call is on its way.
 func (s *Server) dismiss(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.stopping.Load() {

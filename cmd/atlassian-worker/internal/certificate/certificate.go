@@ -54,12 +54,10 @@ func Load(certFile, keyFile string, log zerolog.Logger) (*Pair, error) {
 	return p, nil
 }
 
-// Config is for a server that presents the pair: TLS 1.2 or newer, HTTP/2 or
-// HTTP/1.1.
+// Config is for a server that presents the pair: TLS 1.2 or newer.
 func (p *Pair) Config() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"h2", "http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			p.check()
 			return p.current.Load(), nil
