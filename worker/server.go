@@ -329,7 +329,8 @@ func (s *Server) serve(server *http.Server, ln net.Listener) error {
 
 // errorLog takes what the servers say about connections.
 func (s *Server) errorLog() *stdlog.Logger {
-	return stdlog.New(sampled(s.options.Log.With().Str("level", "warn").Logger(), "connection"), "", 0)
+	log := sampled(s.options.Log, "connection").With().Str("level", "warn").Logger()
+	return stdlog.New(log, "", 0)
 }
 
 // load is what the server holds at the moment.

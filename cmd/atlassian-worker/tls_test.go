@@ -126,7 +126,7 @@ func TestServeTLS(t *testing.T) {
 		_, _ = io.Copy(io.Discard, plain)
 		_ = plain.Close()
 	}
-	until(`"reason":"connection","left_out":`)
+	until(`{"level":"warn","reason":"connection","left_out":`)
 
 	var said bytes.Buffer
 	if code := run([]string{"health", "--port", port, "--tls-cert", certFile}, nil, &said, &said); code != exitOK {
