@@ -1,5 +1,7 @@
 package upstream
 
+import "strings"
+
 // UnderWay is how many requests are under way or queued.
 func (p *Policy) UnderWay() (n int) {
 	p.mu.Lock()
@@ -18,4 +20,17 @@ func (p *Policy) Kept(site string) (sites, lanes, coolDowns int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.sites), len(p.sites[site].lanes), len(p.sites[site].cooling)
+}
+
+// KeepsTime reports whether the cool-downs of a site, of which there are some, end at
+// their time also when the system's clock is set.
+func (p *Policy) KeepsTime(site string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.sites[site].cooling {
+		if !strings.Contains(c.until.String(), " m=") { // the monotonic reading
+			return false
+		}
+	}
+	return len(p.sites[site].cooling) > 0
 }

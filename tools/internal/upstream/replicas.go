@@ -54,12 +54,14 @@ func encode(list []told) []byte {
 	return out
 }
 
-// decode reads the cool-downs that are not over.
+// decode reads the cool-downs that are not over. From here on they end by this
+// process's clock, whatever the system's is set to.
 func decode(data []byte, now time.Time) (list []told) {
 	for ; len(data) >= toldSize; data = data[toldSize:] {
 		t := told{key: shared.Key(data), reason: Reason(data[toldSize-1])}
-		t.until = time.UnixMilli(int64(binary.BigEndian.Uint64(data[len(t.key):]))) //nolint:gosec // a moment that is out of range is not taken
-		if left := t.until.Sub(now); t.reason <= AppQuota && left > 0 && left <= longest {
+		until := time.UnixMilli(int64(binary.BigEndian.Uint64(data[len(t.key):]))) //nolint:gosec // a moment that is out of range is not taken
+		if left := until.Sub(now); t.reason <= AppQuota && left > 0 && left <= longest {
+			t.until = now.Add(left)
 			list = append(list, t)
 		}
 	}

@@ -45,6 +45,26 @@ func TestReplicasShareCoolDowns(t *testing.T) {
 	}
 }
 
+// What a replica has learned ends at its time, although replicas tell moments. It is
+// tried in real time, because simulated time has no monotonic reading.
+func TestCoolDownsOfReplicasKeepTime(t *testing.T) {
+	t.Parallel()
+	one, other := twoReplicas(upstream.Options{})
+	permit, err := one.Admit(t.Context(), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	permit.Done(limited(upstream.Burst, 20*time.Minute))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := other.Admit(ctx, base); err == nil {
+		t.Fatal("it was not told")
+	}
+	if !other.KeepsTime(base.Site) {
+		t.Error("a clock that is put back makes it longer")
+	}
+}
+
 // Replicas have the places of a site together. One that gets none keeps none of
 // its own.
 func TestReplicasShareThePlacesOfASite(t *testing.T) {

@@ -18,6 +18,7 @@ type breaker struct {
 	open    bool
 	wait    time.Duration
 	retryAt time.Time
+	closed  time.Time // when it was closed last
 }
 
 // allows reports whether Redis may be asked. While the breaker is open one
@@ -36,11 +37,14 @@ func (b *breaker) allows(now time.Time) (may, trial bool) {
 }
 
 // failed opens the breaker, or keeps it open longer after a trial. It reports
-// whether it was closed.
+// whether it was closed. A Redis that answers some questions and not others would
+// open and close it all the time: when it opens again soon it goes on with the wait.
 func (b *breaker) failed(now time.Time, trial bool) (opened bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
+	case !b.open && now.Sub(b.closed) < longestWait:
+		b.open, b.wait, opened = true, min(2*b.wait, longestWait), true
 	case !b.open:
 		b.open, b.wait, opened = true, firstWait, true
 	case trial:
@@ -53,12 +57,12 @@ func (b *breaker) failed(now time.Time, trial bool) (opened bool) {
 }
 
 // succeeded closes the breaker after a trial. It reports whether it was open.
-func (b *breaker) succeeded(trial bool) (closed bool) {
+func (b *breaker) succeeded(now time.Time, trial bool) (closed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	closed = b.open && trial
 	if closed {
-		b.open = false
+		b.open, b.closed = false, now
 	}
 	return closed
 }

@@ -48,9 +48,11 @@ type Store struct {
 	sealer  *sealer
 	breaker breaker
 	wait    time.Duration // askTimeout, but in tests
+	opened  time.Time
 	log     zerolog.Logger
 	// unanswered counts the questions that this process answered alone.
 	unanswered atomic.Int64
+	owed       debts
 }
 
 // Open prepares a Store at a URL such as rediss://user:password@host:6379/0,
@@ -68,11 +70,11 @@ func Open(ctx context.Context, rawURL string, secret []byte, log zerolog.Logger)
 		return nil, err
 	}
 	silence()
-	s := &Store{client: redis.NewClient(o), own: shared.NewMemory(0), sealer: sealer, wait: askTimeout, log: log}
+	s := &Store{client: redis.NewClient(o), own: shared.NewMemory(0), sealer: sealer, wait: askTimeout, opened: time.Now(), log: log}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	err = s.client.Ping(ctx).Err()
-	if code := replyCode(err); code == "WRONGPASS" || code == "NOAUTH" || code == "NOPERM" || code == "ERR" {
+	if code := replyCode(err); code == "WRONGPASS" || code == "NOAUTH" || code == "NOPERM" || code == "ERR" && !redis.IsMaxClientsError(err) {
 		return nil, errors.Join(fmt.Errorf("the shared store refuses its user, password or database (%s)", code), s.Close())
 	}
 	s.learn(err, false)
@@ -136,11 +138,11 @@ func (s *Store) Put(ctx context.Context, k shared.Key, value []byte, keep time.D
 // process has put counts first: Redis may have lost it.
 func (s *Store) Claim(ctx context.Context, k shared.Key, value []byte, keep time.Duration) (existing []byte, won bool) {
 	claim := ownValue{value: value, until: time.Now().Add(keep), state: claimed}
-	if kept, ok := s.own.Claim(ctx, k, claim.encode(), keep); !ok {
+	if kept, ok := s.own.Claim(ctx, k, s.encodeOwn(claim), keep); !ok {
 		if own, ok := s.recall(ctx, k); ok {
 			return own.value, false
 		}
-		return decodeOwn(kept).value, false
+		return s.decodeOwn(kept).value, false
 	}
 	answered := s.askFor(ctx, max(claimTimeout, s.wait), func(ctx context.Context) (err error) {
 		existing, won, err = s.claim(ctx, k, value, keep)
@@ -174,27 +176,37 @@ func (s *Store) Acquire(ctx context.Context, k shared.Key, limit int, keep time.
 	name, place := s.sealer.name(k, ofPlaces), rand.Text()
 	var free bool
 	if !s.ask(ctx, func(ctx context.Context) (err error) {
-		free, err = acquire.Run(ctx, s.client, []string{name}, limit, max(keep.Milliseconds(), 1), place).Bool()
+		free, err = s.acquire(ctx, name, limit, keep, place)
 		return err
 	}) {
+		s.owed.add(debt{name, place, time.Now().Add(keep)}) // it may have been taken all the same
 		return releaseOwn, true
 	}
 	if !free {
 		releaseOwn()
 		return func() {}, false
 	}
+	until := time.Now().Add(keep)
 	return sync.OnceFunc(func() {
 		releaseOwn()
-		s.ask(ctx, func(ctx context.Context) error { return s.client.ZRem(ctx, name, place).Err() })
+		if !s.ask(ctx, func(ctx context.Context) error { return s.client.ZRem(ctx, name, place).Err() }) {
+			s.owed.add(debt{name, place, until})
+		}
 	}), true
 }
 
-// acquire takes a place in a sorted set of places by the time when they expire.
-// The time is Redis's, because clocks of replicas differ.
-var acquire = redis.NewScript(`
+func (s *Store) acquire(ctx context.Context, name string, limit int, keep time.Duration, place string) (free bool, err error) {
+	return acquireScript.Run(ctx, s.client, []string{name}, limit, max(keep.Milliseconds(), 1), place).Bool()
+}
+
+// acquireScript takes a place in a sorted set of places by the time when they
+// expire. The time is Redis's, because clocks of replicas differ. A place that
+// would be kept for longer than this one is from before that clock was put back.
+var acquireScript = redis.NewScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '(' .. now + ARGV[2], '+inf')
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then
 	return 0
 end
@@ -265,18 +277,19 @@ const (
 	sent
 )
 
-// encode writes an ownValue for the Memory.
-func (v ownValue) encode() []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 9+len(v.value)), uint64(v.until.UnixMilli()))
+// encodeOwn writes an ownValue for the Memory. Its end is counted from the opening,
+// so that the system's clock may be set meanwhile.
+func (s *Store) encodeOwn(v ownValue) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 9+len(v.value)), uint64(v.until.Sub(s.opened))) //nolint:gosec // decodeOwn takes it back
 	return append(append(b, v.state), v.value...)
 }
 
-func decodeOwn(b []byte) ownValue {
-	return ownValue{value: b[9:], until: time.UnixMilli(int64(binary.BigEndian.Uint64(b))), state: b[8]} //nolint:gosec // encode wrote it
+func (s *Store) decodeOwn(b []byte) ownValue {
+	return ownValue{value: b[9:], until: s.opened.Add(time.Duration(binary.BigEndian.Uint64(b))), state: b[8]} //nolint:gosec // encodeOwn wrote it
 }
 
 func (s *Store) remember(ctx context.Context, k shared.Key, v ownValue) {
-	s.own.Put(ctx, k, v.encode(), time.Until(v.until))
+	s.own.Put(ctx, k, s.encodeOwn(v), time.Until(v.until))
 }
 
 // recall returns what this process has put, and sends it to Redis if it is not
@@ -286,7 +299,7 @@ func (s *Store) recall(ctx context.Context, k shared.Key) (v ownValue, ok bool) 
 	if !ok {
 		return v, false
 	}
-	v = decodeOwn(b)
+	v = s.decodeOwn(b)
 	if v.state == unsent && s.send(ctx, k, v.value, time.Until(v.until)) {
 		now := v
 		now.state = sent
@@ -321,8 +334,56 @@ func (s *Store) askFor(ctx context.Context, wait time.Duration, question func(co
 		}
 		s.learn(err, trial)
 	}()
-	err = question(ctx)
+	err = s.putQuestion(ctx, trial, question)
 	return false // set above
+}
+
+// putQuestion does first what has to be done before a question.
+func (s *Store) putQuestion(ctx context.Context, trial bool, question func(context.Context) error) error {
+	if trial {
+		if err := s.probe(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.giveBack(ctx); err != nil {
+		return err
+	}
+	return question(ctx)
+}
+
+// probe tries whether Redis takes values and gives places, in time: one that is
+// full or a replica answers other questions.
+func (s *Store) probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.wait)
+	defer cancel()
+	const anyNumber = 1 << 20
+	err := s.client.Set(ctx, s.sealer.name(shared.KeyOf("probe"), ofValue), "", time.Millisecond).Err()
+	if err != nil {
+		return err
+	}
+	_, err = s.acquire(ctx, s.sealer.name(shared.KeyOf("probe"), ofPlaces), anyNumber, time.Millisecond, rand.Text())
+	return err
+}
+
+// giveBack frees the places in Redis that could not be given back before.
+func (s *Store) giveBack(ctx context.Context) error {
+	owed := s.owed.take()
+	if len(owed) == 0 {
+		return nil
+	}
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, d := range owed {
+			p.ZRem(ctx, d.name, d.place)
+		}
+		return nil
+	})
+	if replyCode(err) == wrongType {
+		return nil
+	}
+	if err != nil {
+		s.owed.add(owed...)
+	}
+	return err
 }
 
 // wrongType is the reply when somebody else has put something under our key. It
@@ -334,7 +395,7 @@ func (s *Store) learn(err error, trial bool) {
 	switch {
 	case err != nil && s.breaker.failed(time.Now(), trial):
 		s.log.Warn().Str("reason", reason(err)).Msg("the shared store does not answer: going on for this process alone")
-	case err == nil && s.breaker.succeeded(trial):
+	case err == nil && s.breaker.succeeded(time.Now(), trial):
 		s.log.Info().Msg("the shared store answers again")
 	}
 }

@@ -38,6 +38,9 @@ func TestReplicasShareValues(t *testing.T) {
 	}
 	a.Put(ctx, k, []byte("first"), time.Hour)
 	a.Put(ctx, k, []byte("second"), time.Hour)
+	if !a.KeepsTime(ctx, k) {
+		t.Error("a clock that is set makes it longer or shorter")
+	}
 	for _, r := range []*redis.Store{a, b} {
 		if v, ok := r.Get(ctx, k); !ok || string(v) != "second" {
 			t.Errorf("got %q, %t", v, ok)
