@@ -20,7 +20,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -32,6 +31,7 @@ import (
 	"arcade-atlassian/tools/sandbox"
 	"arcade-atlassian/tools/shared"
 	"arcade-atlassian/tools/tool"
+	"arcade-atlassian/tools/tooltest"
 	"arcade-atlassian/worker"
 	"arcade-atlassian/worker/mcp"
 )
@@ -248,26 +248,6 @@ func (l *leaky) upstream(w http.ResponseWriter, r *http.Request, box http.Handle
 	way.fail(w, string(whole), l.elsewhere)
 }
 
-// base are inputs with which the tool succeeds: those of its first recorded
-// case.
-func base(t *testing.T, tl *tool.Tool) map[string]jsontext.Value {
-	t.Helper()
-	archive, err := txtar.ParseFile(filepath.Join(strings.ToLower(tl.Toolkit.Name), "testdata", tl.Name+".txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	inputs := map[string]jsontext.Value{}
-	for _, f := range archive.Files {
-		if strings.HasSuffix(f.Name, "/input.json") {
-			if err := json.Unmarshal(f.Data, &inputs); err != nil {
-				t.Fatal(err)
-			}
-			break
-		}
-	}
-	return inputs
-}
-
 // holding are values of the schema with the text in them; none when it holds
 // no text.
 func holding(s schema.Value, text string) (values []jsontext.Value) {
@@ -444,7 +424,7 @@ func (l *leaky) callAll(t *testing.T, way wayToFail, turn int) {
 		})
 	}
 	for _, tl := range l.catalog.Tools() {
-		usual := base(t, tl)
+		usual := tooltest.FirstInputs(t, filepath.Join(strings.ToLower(tl.Toolkit.Name), "testdata"), tl)
 		turn++
 		run(tl, usual, turn%3 == 0)
 		unknown := maps.Clone(usual)

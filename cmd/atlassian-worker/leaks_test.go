@@ -25,13 +25,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/rogpeppe/go-internal/txtar"
 
 	"arcade-atlassian/schema"
 	"arcade-atlassian/tools"
 	"arcade-atlassian/tools/sandbox"
 	"arcade-atlassian/tools/shared/redis/redistest"
 	"arcade-atlassian/tools/tool"
+	"arcade-atlassian/tools/tooltest"
 	"arcade-atlassian/worker"
 )
 
@@ -173,24 +173,10 @@ func (l *leakyWorker) call(t *testing.T, tl *tool.Tool, inputs map[string]jsonte
 	return string(answer)
 }
 
-// recordedInputs are inputs with which the tool succeeds: those of its first
-// recorded case.
-func recordedInputs(t *testing.T, tl *tool.Tool) map[string]jsontext.Value {
+// usualInputs are inputs with which the tool succeeds.
+func usualInputs(t *testing.T, tl *tool.Tool) map[string]jsontext.Value {
 	t.Helper()
-	archive, err := txtar.ParseFile(filepath.Join("../../tools", strings.ToLower(tl.Toolkit.Name), "testdata", tl.Name+".txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	inputs := map[string]jsontext.Value{}
-	for _, f := range archive.Files {
-		if strings.HasSuffix(f.Name, "/input.json") {
-			if err := json.Unmarshal(f.Data, &inputs); err != nil {
-				t.Fatal(err)
-			}
-			break
-		}
-	}
-	return inputs
+	return tooltest.FirstInputs(t, filepath.Join("../../tools", strings.ToLower(tl.Toolkit.Name), "testdata"), tl)
 }
 
 // callAll calls every tool as it is used, with a sentinel in each of its texts
@@ -223,7 +209,7 @@ func (l *leakyWorker) callAll(t *testing.T) (successes int) {
 		return inputs
 	}
 	for _, tl := range catalog.Tools() {
-		usual := recordedInputs(t, tl)
+		usual := usualInputs(t, tl)
 		run(tl, usual, false, 0)
 		run(tl, with(usual, "unknown"), false, 0)
 		for _, p := range tl.Definition.Input.Parameters {
@@ -235,7 +221,7 @@ func (l *leakyWorker) callAll(t *testing.T) (successes int) {
 	calls.Wait()
 	for i, tl := range catalog.Tools() { // what fails for many is not asked any more, so this comes last
 		statuses := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests, http.StatusInternalServerError, 0}
-		inputs := recordedInputs(t, tl)
+		inputs := usualInputs(t, tl)
 		for _, p := range tl.Definition.Input.Parameters {
 			if p.ValueSchema.Type == schema.TypeString && p.ValueSchema.Enum == nil {
 				inputs = with(inputs, p.Name)

@@ -95,6 +95,17 @@ func readScenario(t *testing.T, dir string, declared *tool.Tool) *scenario {
 	return s
 }
 
+// FirstInputs are the inputs of a tool's first case, with which it succeeds. folder
+// has the toolkit's scenarios.
+func FirstInputs(t *testing.T, folder string, declared *tool.Tool) (inputs map[string]jsontext.Value) {
+	t.Helper()
+	first := readScenario(t, folder, declared).cases[0]
+	if err := json.Unmarshal(first.input(), &inputs); err != nil {
+		t.Fatalf("%s: %v", declared.FullName(), err)
+	}
+	return inputs
+}
+
 func (s *scenario) parse(archive *txtar.Archive) error {
 	s.prose = archive.Comment
 	for _, f := range archive.Files {
