@@ -28,7 +28,7 @@ type guard struct {
 	known   map[kind][]Place          // what of the boundaries the user can see
 	boards  map[string]bool           // those that sprints were found to belong to, and whether they are within
 	kept    int                       // items of a filtered list
-	narrow  bool                      // whether a query was narrowed
+	narrow  bool                      // whether the answer is limited, though nothing be left out of it
 }
 
 // guard prepares the check of a request. It is nil where nothing limits the
@@ -89,7 +89,7 @@ func (s *session) guard(ctx context.Context, o *op, req reflect.Value, r *reques
 		}
 		r.body = sent
 	}
-	if g.narrow {
+	if g.narrow || g.readsAll() {
 		s.inv.LeftOut(0)
 	}
 	return g, nil

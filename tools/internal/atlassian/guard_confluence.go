@@ -69,8 +69,11 @@ func askForSpaces(_ context.Context, g *guard) error {
 	return g.narrowList("ids")
 }
 
-// askForPagesOf narrows a list of pages that asks for those of all spaces.
+// askForPagesOf narrows a list of pages that asks for those of all spaces. Of
+// pages by ID the answer says that there are limits, whether any was left out or
+// not.
 func askForPagesOf(_ context.Context, g *guard) error {
+	g.narrow = g.narrow || g.query.Has("id")
 	if g.o.path != "/wiki/api/v2/pages" || g.query.Has("id") || g.query.Has("space-id") {
 		return nil
 	}

@@ -155,6 +155,11 @@ func IssueList() Reach {
 // told like those that do not exist.
 func IssuesNamed() Reach {
 	reach := IssueList()
+	reach.before = func(_ context.Context, g *guard) error {
+		g.narrow = true
+		g.askForProject()
+		return nil
+	}
 	reach.after = func(ctx context.Context, g *guard, v jsontext.Value) (jsontext.Value, error) {
 		v, _ = g.keep(v, "issues", g.holdsIssue)
 		v, _ = g.keep(v, "issueErrors", func(jsontext.Value) bool { return false })
