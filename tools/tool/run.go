@@ -131,14 +131,14 @@ func (t *Tool) answer(ctx context.Context, inv *Invocation) (r result) {
 	inv.noteReadBack(v)
 	out, err := encode(v, t.output.Untrusted(v), cmp.Or(t.MaxOutput, MaxOutput))
 	if note := inv.limits(); err == nil && note != "" {
-		out = withMember(out, limitsMember, note)
+		out = withMember(out, LimitsMember, note)
 	}
 	return result{out, err}
 }
 
-// limitsMember is the member of an output that says what the operator's
+// LimitsMember is the member of an output that says what the operator's
 // boundaries leave out of it.
-const limitsMember = "operator_limits"
+const LimitsMember = "operator_limits"
 
 // withMember adds a text to an object. Other outputs stay as they are.
 func withMember(object jsontext.Value, name, text string) jsontext.Value {

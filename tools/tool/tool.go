@@ -50,7 +50,7 @@ func withLimits(object jsontext.Value) (jsontext.Value, error) {
 	if err := json.Unmarshal(s["properties"], &properties); err != nil {
 		return nil, err
 	}
-	properties[limitsMember] = jsontext.Value(`{"type":"string","description":"What the operator of the tools leaves out of the answer."}`)
+	properties[LimitsMember] = jsontext.Value(`{"type":"string","description":"What the operator of the tools leaves out of the answer."}`)
 	changed, err := json.Marshal(properties, json.Deterministic(true))
 	if err != nil {
 		return nil, err

@@ -53,10 +53,17 @@ type client struct {
 	url       string
 	transport http.RoundTripper
 	silent    bool // records no changes
+	closed    bool // by boundaries that hold no note
 }
+
+// errClosed refuses what is outside of the boundaries.
+var errClosed = &tool.Error{Kind: tool.KindFatal, Message: "Not allowed: there is no note within the limits."}
 
 // do performs one request and decodes a 200 or 201 into out.
 func (c *client) do(ctx context.Context, inv *tool.Invocation, method, path string, body, out any) error {
+	if c.closed {
+		return errClosed
+	}
 	var payload []byte
 	if body != nil {
 		var err error
@@ -255,6 +262,9 @@ func toolkit(k *tool.Kit[*client]) tooltest.Toolkit {
 	return tooltest.Toolkit{
 		Bind: func(_ testing.TB, url string, transport http.RoundTripper) tool.BoundKit {
 			return k.Bind(&client{url: url, transport: transport})
+		},
+		Outside: func(_ testing.TB, url string, transport http.RoundTripper) tool.BoundKit {
+			return k.Bind(&client{url: url, transport: transport, closed: true})
 		},
 		Service: func() (http.Handler, error) { return newService(), nil },
 		Secrets: map[string]string{"NOTES_KEY": "notes-key-1234567890"},

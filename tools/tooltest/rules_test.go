@@ -60,6 +60,86 @@ func TestRulesFindWrongTools(t *testing.T) {
 		rule     string
 		want     string // part of a problem; "" is none
 	}{
+		"a tool that knows no boundaries": {
+			kit: with(spec("T", getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in getIn) (getOut, error) {
+				return handleGet(ctx, &client{url: c.url, transport: c.transport}, inv, in)
+			}),
+			scenario: get, rule: "outside", want: `it tells "call Bob"`,
+		},
+		"an answer that does not say that it is limited": {
+			kit: with(spec("T", listNotes), func(ctx context.Context, c *client, inv *tool.Invocation, in searchIn) (searchOut, error) {
+				out, err := handleSearch(ctx, c, inv, in)
+				if c.closed {
+					return searchOut{Notes: []note{}}, nil
+				}
+				return out, err
+			}),
+			scenario: search, rule: "outside", want: "it succeeds, and does not say that its answer is limited",
+		},
+		"an answer that says that it is limited": {
+			kit: with(spec("T", listNotes), func(ctx context.Context, c *client, inv *tool.Invocation, in searchIn) (searchOut, error) {
+				out, err := handleSearch(ctx, c, inv, in)
+				if c.closed {
+					inv.LeftOut(1)
+					return searchOut{Notes: []note{}}, nil
+				}
+				return out, err
+			}),
+			scenario: search, rule: "outside",
+		},
+		"a refusal that tells what it refuses": {
+			kit: with(spec("T", getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in getIn) (out getOut, err error) {
+				n, err := (&client{url: c.url, transport: c.transport}).get(ctx, inv, in.ID)
+				if c.closed {
+					return out, tool.BadInput("id", "is outside: it says "+n.Text, "Give another one.")
+				}
+				return getOut{n}, err
+			}),
+			scenario: get, rule: "outside", want: `it tells "call Bob"`,
+		},
+		"a failure that is no refusal": {
+			kit: with(spec("T", getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in getIn) (out getOut, err error) {
+				if c.closed {
+					return out, &tool.Error{Kind: tool.KindUpstreamServer, Message: "Something is wrong."}
+				}
+				return handleGet(ctx, c, inv, in)
+			}),
+			scenario: get, rule: "outside", want: "it is not refused, but fails: UPSTREAM_RUNTIME_SERVER_ERROR",
+		},
+		"a panic outside of the boundaries": {
+			kit: with(spec("T", getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in getIn) (getOut, error) {
+				if c.closed {
+					panic("closed")
+				}
+				return handleGet(ctx, c, inv, in)
+			}),
+			scenario: get, rule: "outside", want: "it is not refused, but fails: TOOL_RUNTIME_FATAL",
+		},
+		"a write outside of the boundaries": {
+			kit: with(spec("T", addNote), func(ctx context.Context, c *client, inv *tool.Invocation, in addIn) (out addOut, err error) {
+				if _, err = (&client{url: c.url, transport: c.transport, silent: true}).add(ctx, inv, in.Text); c.closed {
+					err = errClosed
+				}
+				return out, err
+			}),
+			scenario: add, rule: "outside", want: "POST /v1/notes was sent",
+		},
+		"a tool that is called unlimited and is limited": {
+			kit: with(spec("T", getNote), handleGet),
+			change: func(k *tooltest.Toolkit) {
+				k.IsUnlimited = func(*tool.Tool) bool { return true }
+			},
+			scenario: get, rule: "outside", want: "it is called unlimited, and boundaries limit it",
+		},
+		"a tool that is unlimited": {
+			kit: with(spec("T", getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in getIn) (getOut, error) {
+				return handleGet(ctx, &client{url: c.url, transport: c.transport}, inv, in)
+			}),
+			change: func(k *tooltest.Toolkit) {
+				k.IsUnlimited = func(*tool.Tool) bool { return true }
+			},
+			scenario: get, rule: "outside",
+		},
 		"a write that is sent again": {
 			kit: with(spec("T", addNote, getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in addIn) (addOut, error) {
 				out, err := handleAdd(ctx, c, inv, in)

@@ -13,6 +13,7 @@
 //	scopes      the declared scopes: together enough, each of them needed
 //	hostile     what models may be talked into sending
 //	faults      every request of the tool failing in every way
+//	outside     what the operator's boundaries do not hold
 //
 // A call runs against the service through net/http over connections in memory
 // and in simulated time: pauses cost nothing, every run sees the same clock,
@@ -75,6 +76,14 @@ type Toolkit struct {
 	// of it could not be parsed; nil takes every 400 for one.
 	IsGrammarError func(Exchange) bool
 
+	// Outside binds the kit as Bind does, within boundaries of the operator's that
+	// hold nothing of what cases are about. Nothing outside of them may be told or
+	// written.
+	Outside func(tb testing.TB, url string, transport http.RoundTripper) tool.BoundKit
+	// IsUnlimited reports whether a tool touches nothing that boundaries are drawn
+	// around; nil is none.
+	IsUnlimited func(*tool.Tool) bool
+
 	// Check holds a tool to further rules and returns what breaks them.
 	Check func(*tool.Tool) []string
 
@@ -107,6 +116,7 @@ var rules = []struct {
 	{"scopes", (*battery).scopes},
 	{"hostile", (*battery).hostile},
 	{"faults", (*battery).faults},
+	{"outside", (*battery).outside},
 }
 
 // battery is one tool under test.

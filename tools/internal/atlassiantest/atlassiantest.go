@@ -69,6 +69,8 @@ func Toolkit(t *testing.T, kit *atlassian.Kit) tooltest.Toolkit {
 		IsGrammarError:  isGrammarError,
 		Check:           comparePublished,
 		Points:          points,
+		IsUnlimited:     isUnlimited,
+		Outside:         Bounded(kit, atlassian.Boundaries{ReadProjects: []string{"OUTSIDE"}, ReadSpaces: []string{"OUTSIDE"}}),
 	}
 	if dir := documentsDir(t); dir != "" {
 		k.Documents = documents{dir}

@@ -59,6 +59,16 @@ func unlimited(output jsontext.Value) string {
 	return changing.ReplaceAllString(string(data), "")
 }
 
+// isUnlimited reports whether a tool tells and writes nothing that is in a project
+// or space: because of what its operations say of themselves, or because its cases
+// are about an issue type of the whole site.
+func isUnlimited(t *tool.Tool) bool {
+	return t.FullName() == "Jira.GetIssueTypeById" || !slices.ContainsFunc(t.Uses, func(op tool.Operation) bool {
+		said, ok := op.(interface{ IsEverywhere() bool })
+		return !ok || !said.IsEverywhere()
+	})
+}
+
 // Outside replays every case within boundaries that hold nothing of what the
 // cases are about. No answer may hold one of the secrets, which are words of
 // what is outside, unless the call's own inputs do, and nothing may be written.
