@@ -290,7 +290,7 @@ func (d *decoder) link(x *element, marks []tree.Mark, l *line, out *[]*tree.Node
 	if body != nil {
 		d.spans(body.children, marks, l, out)
 	}
-	if blankText((*out)[before:]) {
+	if blankText((*out)[before:]) && (body == nil || !body.keepsSpace()) {
 		*out = append((*out)[:before], l.text(name, marks))
 	}
 }
