@@ -84,6 +84,10 @@ func NewClient(o Options) (*Client, error) {
 	if err := checkURL(base); err != nil {
 		return nil, err
 	}
+	limited, err := o.Boundaries.read()
+	if err != nil {
+		return nil, err
+	}
 	transport := o.Transport
 	if transport == nil {
 		transport = newTransport(silence, pingWait, o.MaxConnections)
@@ -106,10 +110,6 @@ func NewClient(o Options) (*Client, error) {
 	policy := upstream.New(upstream.Options{PerSite: o.PerSite, PerToken: o.PerToken, Shared: o.Shared})
 	if err := watch.observe(policy.State); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
-	}
-	limited, err := o.Boundaries.read()
-	if err != nil {
-		return nil, err
 	}
 	attachments, err := otter.New(&otter.Options[attachmentKey, string]{
 		MaximumSize:      attachmentsKept,

@@ -39,7 +39,7 @@ const (
 
 var jql = language{
 	parameter: "jql", fields: []string{"project"}, kind: projects,
-	issueFields: []string{"issue", "issuekey", "key", "id", "parent", "epic link", "parent link"},
+	issueFields: []string{"issue", "issuekey", "key", "id", "parent", "epic link", "parent link", "parentepic"},
 	functions:   jqlFunctions(),
 	clause: func(known []Place) string {
 		return "project in (" + joinPlaces(known, func(p Place) string { return p.ID }) + ")"
@@ -319,8 +319,8 @@ func (l language) function(words []queryWord) (called bool, of functionOf) {
 	return true, l.functions[strings.ToLower(words[0].text)]
 }
 
-// issues are the keys and IDs of issues in a query. What is looked for in texts
-// names none.
+// issues are the keys and IDs of issues in a query, without blanks around them,
+// which Jira may overlook. What is looked for in texts names none.
 func (l language) issues(words []queryWord) (names []string) {
 	if l.issueFields == nil {
 		return nil
@@ -335,10 +335,14 @@ func (l language) issues(words []queryWord) (names []string) {
 		case containsFold(l.issueFields, w.text):
 			values = valuesOf(words[i+1:])
 		}
-		names = append(names, slices.DeleteFunc(values, func(v string) bool { return !isNumber(v) })...)
+		for _, v := range values {
+			if v = strings.TrimSpace(v); isNumber(v) {
+				names = append(names, v)
+			}
+		}
 		inText := i > 0 && words[i-1].symbol && words[i-1].text == "~"
-		if !w.symbol && !inText && issueName.MatchString(w.text) {
-			names = append(names, strings.ToUpper(w.text))
+		if name := strings.TrimSpace(w.text); !w.symbol && !inText && issueName.MatchString(name) {
+			names = append(names, strings.ToUpper(name))
 		}
 	}
 	slices.Sort(names)
