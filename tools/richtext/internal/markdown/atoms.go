@@ -122,7 +122,7 @@ func (e *encoder) mention(n *tree.Node) string {
 	id := n.Attrs.String("id")
 	name := strings.TrimPrefix(n.Attrs.String("text"), "@")
 	switch {
-	case !noted(id):
+	case !tree.IsAccountID(id):
 		e.Lose(tree.TypeMention, tree.Shown)
 		return label(tree.MentionLabel(n))
 	case noted(name):

@@ -149,7 +149,7 @@ func (d *decoder) link(n *ast.Link, marks []tree.Mark, depth int, out *[]*tree.N
 		*out = append(*out, tree.NewText(" ("+href+")", marks...))
 		return nil
 	}
-	if id, ok := strings.CutPrefix(href, tree.SchemeAccount); ok && noted(id) {
+	if id, ok := strings.CutPrefix(href, tree.SchemeAccount); ok && tree.IsAccountID(id) {
 		return d.account(n, id, depth, out)
 	}
 	before := len(*out)

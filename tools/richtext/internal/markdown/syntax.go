@@ -179,7 +179,7 @@ func personNotation(line []byte, before rune) (*notation, int) {
 	if bytes.HasPrefix(rest, []byte("(")) {
 		target, n := bracketed(rest, ')')
 		id, found := strings.CutPrefix(target, tree.SchemeAccount)
-		if n == 0 || !found || !noted(id) {
+		if n == 0 || !found || !tree.IsAccountID(id) {
 			return nil, 0
 		}
 		node := tree.New(tree.TypeMention, tree.Members{tree.Attr("id", tree.String(id)), tree.Attr("text", tree.String("@"+name))})
@@ -203,7 +203,7 @@ func bracketNotation(line []byte) (*notation, int) {
 	if length == 0 || bytes.HasPrefix(line[length:], []byte("(")) {
 		return nil, 0
 	}
-	if id, ok := strings.CutPrefix(inner, "~"+tree.SchemeAccount); ok && noted(id) && !strings.ContainsAny(id, " \t") {
+	if id, ok := strings.CutPrefix(inner, "~"+tree.SchemeAccount); ok && tree.IsAccountID(id) && !strings.ContainsAny(id, " \t") {
 		return &notation{node: tree.New(tree.TypeMention, tree.Members{tree.Attr("id", tree.String(id))})}, length
 	}
 	word, value, ok := strings.Cut(inner, ": ")

@@ -146,8 +146,8 @@ func insideConfluence(href string) bool {
 
 func linkTags(m tree.Mark) (open, shut string) {
 	href := m.Attrs.String("href")
-	if id, ok := strings.CutPrefix(href, tree.SchemeAccount); ok && id != "" {
-		return `<ac:link><ri:user ri:account-id="` + escapeXML(tree.CleanUTF8(id)) + `"/><ac:link-body>`, "</ac:link-body></ac:link>"
+	if id, ok := strings.CutPrefix(href, tree.SchemeAccount); ok && tree.IsAccountID(id) {
+		return `<ac:link><ri:user ri:account-id="` + escapeXML(id) + `"/><ac:link-body>`, "</ac:link-body></ac:link>"
 	}
 	if t, ok := tree.ParseTarget(href); ok {
 		open = "<ac:link"
@@ -181,7 +181,7 @@ func (e *encoder) node(n *tree.Node) {
 	case tree.TypeHardBreak:
 		e.write("<br/>")
 	case tree.TypeMention:
-		if n.Attrs.String("id") == "" {
+		if !tree.IsAccountID(n.Attrs.String("id")) {
 			e.Lose(tree.TypeMention, tree.Shown)
 			e.text(tree.MentionLabel(n))
 			return

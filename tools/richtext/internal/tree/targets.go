@@ -3,6 +3,7 @@ package tree
 import (
 	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,12 @@ const (
 func ConfluenceOnly(href string) bool {
 	return strings.HasPrefix(href, SchemePage) || strings.HasPrefix(href, SchemeAttachment) ||
 		strings.HasPrefix(href, SchemeAccount)
+}
+
+// IsAccountID reports whether a text can be the ID of an account: at most 128 bytes,
+// as Jira says, without blanks around it and control characters.
+func IsAccountID(s string) bool {
+	return s != "" && len(s) <= 128 && s == strings.TrimSpace(s) && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // Target is what an address of ours points at.
