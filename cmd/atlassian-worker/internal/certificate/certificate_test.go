@@ -3,6 +3,7 @@ package certificate_test
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +109,92 @@ func TestTheCertificateIsReadAgainWhenItChanges(t *testing.T) {
 	})
 }
 
+// A new pair that is written piece by piece, removed, linked elsewhere or replaced by
+// something else: what is presented is always a whole pair, and each state is told
+// in one line however many handshakes there are.
+func TestThePairIsNeverTorn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f := files{filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")}
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		f.put(t, 1, year)
+		p, err := certificate.Load(f.cert, f.key, zerolog.New(&log))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := p.Config()
+		want := func(state string, serial int64, logged string) {
+			t.Helper()
+			<-time.After(2 * time.Second)
+			for range 100 {
+				if got := presented(t, c); got != serial {
+					t.Fatalf("%s: presented certificate %d, want %d", state, got, serial)
+				}
+				<-time.After(100 * time.Millisecond)
+			}
+			if got := log.String(); (logged == "") != (got == "") || !strings.Contains(got, logged) || strings.Count(got, "\n") > 1 {
+				t.Errorf("%s: logged %q, want one line with %q", state, got, logged)
+			}
+			log.Reset()
+		}
+		cert, key := certificatetest.New(t, 2, time.Now().Add(year))
+		authority, _ := certificatetest.New(t, 3, time.Now().Add(year))
+		chain := append(bytes.Clone(cert), authority...)
+		write(t, f.key, key)
+		want("the key first", 1, "does not match")
+		for _, length := range []int{0, len(cert) / 2} {
+			write(t, f.cert, chain[:length])
+			want("a part of the certificate", 1, "cannot be used: going on with the old one")
+		}
+		write(t, f.cert, chain[:len(cert)+len(authority)/2])
+		want("half of the authority's", 1, "in the middle")
+		write(t, f.cert, chain)
+		want("all of it", 2, "certificate read again")
+		pair, err := c.GetCertificate(nil)
+		if err != nil || len(pair.Certificate) != 2 {
+			t.Errorf("presented %v, %v", pair, err)
+		}
+
+		if err := errors.Join(os.Remove(f.cert), os.Mkdir(f.cert, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		want("a directory", 2, "is not a regular file")
+		if err := errors.Join(os.Remove(f.cert), os.WriteFile(f.cert, nil, 0o600), os.Truncate(f.cert, 1<<30)); err != nil {
+			t.Fatal(err)
+		}
+		want("a file of 1 GiB", 2, "more than 1048576 bytes")
+
+		// Kubernetes changes where one link leads, and with it both files.
+		for serial, name := range map[int64]string{4: "..first", 5: "..second"} {
+			version := files{filepath.Join(dir, name, "tls.crt"), filepath.Join(dir, name, "tls.key")}
+			if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			version.put(t, serial, year)
+		}
+		link := func(name string) {
+			t.Helper()
+			if err := errors.Join(os.Symlink(name, filepath.Join(dir, "..new")), os.Rename(filepath.Join(dir, "..new"), filepath.Join(dir, "..data"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		link("..first")
+		for _, name := range []string{"tls.crt", "tls.key"} {
+			if err := errors.Join(os.Remove(filepath.Join(dir, name)), os.Symlink(filepath.Join("..data", name), filepath.Join(dir, name))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want("links", 4, "certificate read again")
+		link("..second")
+		want("another link", 5, "certificate read again")
+		if err := os.Remove(filepath.Join(dir, "..data")); err != nil {
+			t.Fatal(err)
+		}
+		want("a link to nothing", 5, "no such file")
+	})
+}
+
 func TestTheEndOfACertificateIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	f := newFiles(t)
@@ -154,6 +241,11 @@ func TestAPairThatCannotBeUsedIsRefused(t *testing.T) {
 		{"not a key", "failed to find any PEM data", cert, []byte("MARK")},
 		{"the key of another", "private key does not match public key", other, key},
 		{"the wrong way round", "may have been switched", key, cert},
+		{"empty", "failed to find any PEM data", []byte{}, key},
+		{"half a certificate", "ends in the middle", cert[:len(cert)/2], key},
+		{"a certificate and half of its authority's", "ends in the middle", append(bytes.Clone(cert), other[:len(other)/2]...), key},
+		{"a certificate that is too large", "more than 1048576 bytes", append(bytes.Clone(cert), make([]byte, 1<<20)...), key},
+		{"a key that is too large", "more than 1048576 bytes", cert, append(bytes.Clone(key), make([]byte, 1<<20)...)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
