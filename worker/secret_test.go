@@ -29,6 +29,12 @@ func TestSecrets(t *testing.T) {
 		{"starts like a word of a key", "sshd-" + good, "", ""},
 		{"empty", "", "set ARCADE_WORKER_SECRET", ""},
 		{"blank", " \n", "set ARCADE_WORKER_SECRET", ""},
+		{"NUL bytes", strings.Repeat("\x00", 32), "holds a NUL byte", ""},
+		{"NUL at the end", good + "\x00", "holds a NUL byte", ""},
+		{"UTF-16", "0\x001\x00", "holds a NUL byte", ""},
+		{"byte order mark alone", "\ufeff", "is white space", ""},
+		{"byte order mark", "\ufeff" + good, "", "begins or ends with white space"},
+		{"invisible", "\u200b\u200b", "is white space", ""},
 		{"short", good[1:], "", "the worker secret is short: use at least 32 random bytes"},
 		{"newline", good + "\n", "", "begins or ends with white space"},
 		{"leading blank", " " + good, "", "begins or ends with white space"},
@@ -101,6 +107,7 @@ func TestThePreviousSecretIsChecked(t *testing.T) {
 	}
 	for previous, says := range map[string]string{
 		" ":                           "the previous worker secret is white space",
+		"\x00\x00":                    "the previous worker secret holds a NUL byte",
 		"-----BEGIN PRIVATE KEY-----": "the previous worker secret is a PEM or SSH key",
 	} {
 		if _, err := worker.New(catalog, worker.Options{Secret: secret, PreviousSecret: previous}); err == nil || !strings.Contains(err.Error(), says) {

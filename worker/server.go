@@ -21,6 +21,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/rs/zerolog"
 	"go.opentelemetry.io/otel/metric"
@@ -229,7 +230,11 @@ func (s *Server) useSecrets() error {
 
 // checkSecret refuses what cannot be meant and warns of what is weak.
 func (s *Server) checkSecret(name, secret string) error {
-	trimmed := strings.TrimSpace(secret)
+	invisible := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) } // a byte order mark too
+	trimmed := strings.TrimFunc(secret, invisible)
+	if strings.ContainsRune(secret, 0) { // HMAC adds such bytes to a key: nothing but them is no secret at all
+		return fmt.Errorf("%s holds a NUL byte; it must be a random string, in UTF-8 if a file has it", name)
+	}
 	if trimmed == "" { // whoever has no secret could sign with such a one
 		return fmt.Errorf("%s is white space; it must be a random string", name)
 	}
