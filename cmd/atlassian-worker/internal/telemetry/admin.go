@@ -10,6 +10,14 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/net/netutil"
+)
+
+// What the port may take from the worker at most: files that may be open, and
+// processors, which health checks wait for while profiles are made.
+const (
+	maxConnections = 16
+	maxProfiles    = 2
 )
 
 // Admin serves a worker's operators on a port of their own. It answers also
@@ -21,17 +29,20 @@ type Admin struct {
 }
 
 // ServeAdmin answers on ln until Close: /metrics, if there are any,
-// /debug/pprof/, /ready with 200 or 503 as ready says, and /live with 200.
+// /debug/pprof/, /ready with 200 or 503 as ready says, and /live with 200. More
+// than a few connections wait, and more than a few profiles at a time are refused.
 func ServeAdmin(ln net.Listener, metrics http.Handler, ready func() bool, log zerolog.Logger) *Admin {
 	mux := http.NewServeMux()
 	if metrics != nil {
 		mux.Handle("GET /metrics", metrics)
 	}
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	profiles := http.NewServeMux()
+	profiles.HandleFunc("/debug/pprof/", pprof.Index)
+	profiles.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+	profiles.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	profiles.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	profiles.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	mux.Handle("GET /debug/pprof/", few(profiles))
 	mux.HandleFunc("GET /live", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "live\n") })
 	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) {
 		if ready() {
@@ -45,16 +56,31 @@ func ServeAdmin(ln net.Listener, metrics http.Handler, ready func() bool, log ze
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      2 * time.Minute, // a profile takes 30 s unless asked otherwise
-		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          stdlog.New(log.With().Str("level", "warn").Logger(), "", 0),
 	}}
+	a.server.SetKeepAlivesEnabled(false) // of the few connections none waits for a next request
 	go func() {
-		if err := a.server.Serve(ln); err != http.ErrServerClosed {
+		if err := a.server.Serve(netutil.LimitListener(ln, maxConnections)); err != http.ErrServerClosed {
 			log.Error().Err(err).Msg("the admin port is no longer served")
 		}
 	}()
 	return a
+}
+
+// few refuses profiles while others are made.
+func few(profiles http.Handler) http.Handler {
+	underWay := make(chan struct{}, maxProfiles)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case underWay <- struct{}{}:
+			defer func() { <-underWay }()
+			profiles.ServeHTTP(w, r)
+		default:
+			w.Header().Set("Retry-After", "30")
+			say(w, http.StatusServiceUnavailable, "other profiles are being made\n")
+		}
+	})
 }
 
 // Close lets answers under way end for a second.

@@ -164,3 +164,97 @@ func TestTheAdminPort(t *testing.T) {
 		t.Errorf("/debug/pprof/goroutine: %d", status)
 	}
 }
+
+// countingListener counts the connections that were taken.
+type countingListener struct {
+	net.Listener
+	taken atomic.Int64
+}
+
+func (l *countingListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.taken.Add(1)
+	}
+	return c, err
+}
+
+// Whoever asks a lot of the admin port takes few files and little time from the
+// worker, and the port goes on.
+func TestTheAdminPortTakesLittle(t *testing.T) {
+	t.Parallel()
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := &countingListener{Listener: ln}
+	admin := telemetry.ServeAdmin(counted, nil, func() bool { return true }, zerolog.Nop())
+	defer admin.Close()
+	begin := func(request string) net.Conn {
+		t.Helper()
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", ln.Addr().String())
+		if err == nil {
+			_, err = io.WriteString(c, request)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	ask := func(path string) string {
+		t.Helper()
+		c := begin("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")
+		defer func() { _ = c.Close() }()
+		answer, err := io.ReadAll(c) // the port ends each connection after one answer
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(answer)
+	}
+
+	var held []net.Conn
+	deadline := time.Now().Add(time.Minute)
+	for {
+		held = append(held, begin("GET /debug/pprof/heap?seconds=60 HTTP/1.1\r\nHost: x\r\n\r\n")) // refused when it comes beside the next line's
+		answer := ask("/debug/pprof/goroutine")
+		if strings.HasPrefix(answer, "HTTP/1.1 503 ") && strings.Contains(answer, "Retry-After: 30\r\n") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a third profile is answered %.100q", answer)
+		}
+	}
+	if answer := ask("/ready"); !strings.HasPrefix(answer, "HTTP/1.1 200 ") || !strings.Contains(answer, "Connection: close\r\n") {
+		t.Errorf("while profiles are made /ready is answered %q", answer)
+	}
+	for _, c := range held {
+		_ = c.Close()
+	}
+	held = nil
+	for !strings.HasPrefix(ask("/debug/pprof/goroutine"), "HTTP/1.1 200 ") {
+		if time.Now().After(deadline) {
+			t.Fatal("after profiles none can be made")
+		}
+	}
+
+	before := counted.taken.Load()
+	for range 40 {
+		held = append(held, begin("GET /"))
+	}
+	for counted.taken.Load() < before+16 {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections are taken", counted.taken.Load()-before)
+		}
+		<-time.After(time.Millisecond)
+	}
+	<-time.After(100 * time.Millisecond)
+	if taken := counted.taken.Load() - before; taken > 16 {
+		t.Errorf("%d connections are taken at a time", taken)
+	}
+	for _, c := range held {
+		_ = c.Close()
+	}
+	if answer := ask("/live"); !strings.HasPrefix(answer, "HTTP/1.1 200 ") {
+		t.Errorf("afterwards /live is answered %q", answer)
+	}
+}
