@@ -413,3 +413,27 @@ func TestListsOfUsers(t *testing.T) {
 		t.Errorf("those to whom issues outside can be assigned were asked for: %v", e.requests("user/assignable/search")[before:])
 	}
 }
+
+// What is left out of an answer is told by its number, unless it was asked for by
+// name, and nothing is said of limits that did not matter.
+func TestWhatIsLeftOutIsTold(t *testing.T) {
+	t.Parallel()
+	e := start(t, tools.Config{Boundaries: tools.Boundaries{ReadProjects: []string{"PLAT"}, ReadSpaces: []string{"ENG"}}})
+	const some, number = "not shown and not counted.", "not shown and not counted: "
+	for _, tt := range []struct{ name, inputs, shown, hidden string }{
+		{"GetProjectById", `{"project":"PLAT"}`, "Platform", "operator_limits"},
+		{"GetIssueById", `{"issue":"PLAT-2"}`, "PLAT-2", "operator_limits"},
+		{"GetIssueById", `{"issue":"PLAT-1","fields":["*all"]}`, number, some},
+		{"GetBoards", `{}`, number + "4 left out here", some},
+		{"ListProjects", `{}`, some, number},
+		{"SearchIssuesWithJql", `{"jql":"project = PLAT"}`, some, number},
+		{"Confluence.ListSpaces", `{}`, some, number},
+		{"Confluence.SearchContent", `{"cql":"type = page"}`, some, number},
+		{"Confluence.ListAttachments", `{}`, number, some},
+		{"Confluence.GetPagesById", `{"page_ids":["98501"]}`, some, number},
+		{"Confluence.GetPagesById", `{"page_ids":["98501","196800"]}`, some, number},
+		{"Confluence.GetPage", `{"page_identifier":"98501"}`, "Release", "operator_limits"},
+	} {
+		e.shows(tt.name, tt.inputs, tt.shown, tt.hidden)
+	}
+}

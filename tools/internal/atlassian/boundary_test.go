@@ -128,3 +128,48 @@ func TestBoundariesOfSites(t *testing.T) {
 		}
 	}
 }
+
+// Of the lists is asked, by ID and by key, what they name on the site.
+func TestBoundariesAskForWhatTheListsName(t *testing.T) {
+	t.Parallel()
+	read := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/project/{id}", "read:jira-work").Within(atlassian.ProjectAnswer("id"), atlassian.SpaceAnswer("id"))
+	write := atlassian.Put[thing, jsontext.Value]("/rest/api/3/project/{id}", "read:jira-work").Within(atlassian.ProjectIn("id"))
+	var asked []string
+	g := &gateway{t: t, rows: []row{rowOf(acmeID, "Acme", "https://acme.atlassian.net", "read:jira-work")}, product: func(r *http.Request) (*http.Response, error) {
+		if _, path, _ := strings.Cut(r.URL.RequestURI(), acmeID); strings.Contains(path, "?") {
+			asked = append(asked, path)
+		}
+		return answer(http.StatusOK, `{"id":"10000","key":"PLAT","values":[],"results":[]}`), nil
+	}}
+	c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g, Boundaries: atlassian.Boundaries{
+		ReadProjects:  []string{"acme.atlassian.net/PLAT", "globex.atlassian.net/WEB", "globex.atlassian.net/10007", acmeID + "/10001", "10000", "DEMO", "PLAT"},
+		WriteProjects: []string{"OPS", "10000"},
+		ReadSpaces:    []string{"ENG", "globex.atlassian.net/HR", "7"},
+	}})
+	s, err := c.User(newCall(secret), []tool.Operation{read, write}).Site(t.Context(), atlassian.Jira, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(do func()) string {
+		asked = nil
+		do()
+		return strings.Join(asked, "\n")
+	}
+	reads := func() { _, _ = read.Do(t.Context(), s, thingRead{ID: "PLAT"}) }
+	writes := func() { _, _ = write.Do(t.Context(), s, thing{ID: "PLAT", Body: map[string]jsontext.Value{}}) }
+	if got, want := ask(reads), `/rest/api/3/project/search?id=10000&id=10001&maxResults=50
+/rest/api/3/project/search?keys=DEMO&keys=PLAT&maxResults=50
+/wiki/api/v2/spaces?ids=7&limit=250
+/wiki/api/v2/spaces?keys=ENG&limit=250`; got != want {
+		t.Errorf("reading asks for\n%s\nwant\n%s", got, want)
+	}
+	if got := ask(reads); got != "" {
+		t.Errorf("reading again asks for\n%s", got)
+	}
+	for range 2 { // nothing is taken from memory
+		if got, want := ask(writes), `/rest/api/3/project/search?id=10000&id=10001&maxResults=50
+/rest/api/3/project/search?keys=DEMO&keys=OPS&keys=PLAT&maxResults=50`; got != want {
+			t.Errorf("writing asks for\n%s\nwant\n%s", got, want)
+		}
+	}
+}

@@ -90,9 +90,6 @@ func (g *guard) keep(v jsontext.Value, member string, holds func(jsontext.Value)
 		delete(in, "totalSize")
 	}
 	in[member] = encoded(those)
-	if len(those) == 0 {
-		in[member] = jsontext.Value("[]")
-	}
 	return encoded(in), left
 }
 
@@ -186,9 +183,6 @@ func (g *guard) reduce(v jsontext.Value, name string, depth int, left *int) (jso
 				kept = append(kept, out)
 			}
 		}
-		if kept == nil {
-			return jsontext.Value("[]"), true
-		}
 		return encoded(kept), true
 	case '{':
 		in := members(v)
@@ -242,7 +236,7 @@ func (g *guard) admitsObject(name string, in map[string]jsontext.Value) bool {
 	if id := scalar(in["projectId"]); id != "" {
 		return g.admitsProject(id, "")
 	}
-	if scope := members(in["scope"]); scope != nil && scope["project"].Kind() == '{' {
+	if scope := members(in["scope"]); scope["project"].Kind() == '{' {
 		return g.admitsProject(scalar(members(scope["project"])["id"]), "")
 	}
 	return true
@@ -388,9 +382,6 @@ func (s *session) sendAll(ctx context.Context, o *op, r request, g *guard) (answ
 		last := whole["isLast"].Kind() == 't' || total > 0 && read >= total
 		if last || count == 0 {
 			shown := kept[min(start, len(kept)):min(start+most, len(kept))]
-			if shown == nil {
-				shown = []jsontext.Value{}
-			}
 			got.body = encoded(map[string]any{
 				"values": shown, "startAt": start, "maxResults": most, "total": len(kept), "isLast": start+len(shown) >= len(kept),
 			})

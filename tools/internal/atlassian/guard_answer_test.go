@@ -69,6 +69,11 @@ func (b *bounded) answer(r *http.Request) (*http.Response, error) {
 	b.asked = append(b.asked, strings.TrimSpace(asked))
 	for _, name := range []string{request + "?" + query, request} {
 		if body, ok := b.answers[name]; ok {
+			for _, status := range []int{http.StatusForbidden, http.StatusNotFound} {
+				if refused, ok := strings.CutPrefix(body, fmt.Sprint(status, " ")); ok {
+					return answer(status, refused), nil
+				}
+			}
 			return answer(http.StatusOK, body), nil
 		}
 	}
@@ -167,6 +172,8 @@ func TestBoundariesOfAnswers(t *testing.T) {
 			{`{"p":{"self":"https://x/rest/api/2/project/10002","id":"10002","key":"WEB"},"q":{"self":"https://x/rest/api/3/project/10000","id":10000},"r":{"self":"https://x/rest/api/3/project/10003"}}`, `{"q":{"id":10000,"self":"https://x/rest/api/3/project/10000"}}`},
 			{`{"list":[{"scope":{"project":{"id":"10002"}}},{"scope":{"project":{"id":"10000"}}},{"scope":{"type":"TEMPLATE"}}]}`, `{"list":[{"scope":{"project":{"id":"10000"}}},{"scope":{"type":"TEMPLATE"}}]}`},
 			{`{"list":[]}`, `{"list":[]}`},
+			{`{"list":[{"key":"WEB-1"}]}`, `{"list":[]}`},
+			{`{"key":"WEB-1"}`, outside("")},
 			{`{"a":` + strings.Repeat(`{"a":`, 11) + `1` + strings.Repeat(`}`, 12), `{"a":` + strings.Repeat(`{"a":`, 11) + `1` + strings.Repeat(`}`, 12)},
 			{`{"a":` + strings.Repeat(`{"a":`, 12) + `1` + strings.Repeat(`}`, 13), `{"a":` + strings.Repeat(`{"a":`, 11) + `{}` + strings.Repeat(`}`, 12)},
 		}},
@@ -175,6 +182,7 @@ func TestBoundariesOfAnswers(t *testing.T) {
 				`{"s":[{"id":1,"state":"active","originBoardId":1},{"id":2,"state":"CLOSED","boardId":2},{"id":3,"state":"future","boardId":"1"},{"id":4,"state":"future"},{"id":5,"state":"future","boardId":3},{"id":6,"state":"future","boardId":404},{"id":7,"state":"future","boardId":"1/2"},{"id":"8","state":"active","boardId":2},{"id":9,"state":"done","boardId":2}]}`,
 				`{"s":[{"id":1,"originBoardId":1,"state":"active"},{"boardId":"1","id":3,"state":"future"},{"boardId":2,"id":"8","state":"active"},{"boardId":2,"id":9,"state":"done"}]}`,
 			},
+			{`{"s":[{"id":1,"state":"active","boardId":9},{"id":2,"state":"active","boardId":1}]}`, `{"s":[{"boardId":1,"id":2,"state":"active"}]}`},
 			{`{"s":{"id":4,"state":"future"},"t":{"id":9,"state":"done"}}`, `{"t":{"id":9,"state":"done"}}`},
 			{`{"d":{"type":"doc","s":{"id":2,"state":"active","boardId":2}}}`, `{"d":{"s":{"boardId":2,"id":2,"state":"active"},"type":"doc"}}`},
 		}},
@@ -204,8 +212,9 @@ func TestBoundariesOfAnswers(t *testing.T) {
 			op := atlassian.Get[struct{}, jsontext.Value]("/rest/api/3/list", "read:jira-work").Within(tt.reach)
 			for _, c := range tt.cases {
 				b := newBounded(t, map[string]string{
-					"GET /rest/api/3/list":   c.answer,
-					"GET /wiki/api/v2/pages": `{"results":[{"id":"9","spaceId":"1"},{"id":"8","spaceId":"2"},{"id":"7","spaceId":"3"}]}`,
+					"GET /rest/api/3/list":        c.answer,
+					"GET /rest/agile/1.0/board/9": `403 {"errorMessages":["It is not yours."],"errors":{}}`,
+					"GET /wiki/api/v2/pages":      `{"results":[{"id":"9","spaceId":"1"},{"id":"8","spaceId":"2"},{"id":"7","spaceId":"3"}]}`,
 				}, op)
 				resp, err := op.Do(t.Context(), b.site, struct{}{})
 				got := outcome(resp, err)
@@ -215,11 +224,40 @@ func TestBoundariesOfAnswers(t *testing.T) {
 					}
 					continue
 				}
+				if b.count("id=x") > 0 {
+					t.Errorf("asked for %q", b.asked)
+				}
 				if got != sorted(c.want) {
 					t.Errorf("%s becomes\n%s\nwant\n%s", c.answer, got, c.want)
 				}
 			}
 		})
+	}
+}
+
+// A lookup that fails is no answer.
+func TestBoundariesOfFailedLookups(t *testing.T) {
+	t.Parallel()
+	const refused = `403 {"errorMessages":["It is not yours."],"errors":{}}`
+	files := atlassian.Get[struct{}, jsontext.Value]("/wiki/api/v2/attachments", "read:jira-work").Within(atlassian.AttachmentList())
+	page := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/thing/{id}", "read:jira-work").Within(atlassian.PageIn("id"))
+	issue := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/thing/{id}", "read:jira-work").Within(atlassian.IssueIn("id"))
+	board := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/thing/{id}", "read:jira-work").Within(atlassian.BoardIn("id"))
+	sprint := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/thing/{id}", "read:jira-work").Within(atlassian.SprintIn("id"))
+	b := newBounded(t, map[string]string{
+		"GET /wiki/api/v2/attachments": `{"results":[{"id":"f1","pageId":"9"}]}`, "GET /wiki/api/v2/pages": refused, "GET /rest/api/3/thing/9": `{}`,
+		"GET /wiki/api/v2/pages/9": refused, "GET /rest/api/3/issue/9": refused, "GET /rest/agile/1.0/board/9": refused, "GET /rest/agile/1.0/sprint/9": refused,
+	}, files, page, issue, board, sprint)
+	for name, err := range map[string]error{
+		"files": second(files.Do(t.Context(), b.site, struct{}{})), "page": second(page.Do(t.Context(), b.site, thingRead{ID: "9"})), "issue": second(issue.Do(t.Context(), b.site, thingRead{ID: "9"})),
+		"board": second(board.Do(t.Context(), b.site, thingRead{ID: "9"})), "sprint": second(sprint.Do(t.Context(), b.site, thingRead{ID: "9"})),
+	} {
+		if !strings.Contains(outcome("", err), "It is not yours.") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if b.count("/thing/") > 0 {
+		t.Errorf("sent: %q", b.asked)
 	}
 }
 

@@ -56,6 +56,9 @@ func (g *guard) checkBoard(ctx context.Context, param, board string) error {
 }
 
 func (g *guard) checkSprint(ctx context.Context, param, sprint string) error {
+	if !Fits("digits", sprint) {
+		return projects.refuse(param)
+	}
 	found, err := locate(ctx, g, placeOfSprint, sprintPlaceQuery{sprint})
 	if err != nil {
 		return gone(projects, param, err)

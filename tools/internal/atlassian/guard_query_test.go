@@ -1,6 +1,7 @@
 package atlassian_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -20,6 +21,8 @@ func TestBoundariesOfQueryTexts(t *testing.T) {
 		"":                                       "",
 		" \t\r\n ":                               "",
 		"status = Done":                          " AND (status = Done)",
+		"a\t=\n1\rand b=c":                       " AND (a\t=\n1\rand b=c)",
+		`a="b"and'c'="d"`:                        ` AND (a="b"and'c'="d")`,
 		"a = 1 ORDER BY b":                       " AND (a = 1) ORDER BY b",
 		"a = 1 ORDER BY b DESC, c ASC":           " AND (a = 1) ORDER BY b DESC, c ASC",
 		"ORDER BY cf[10001]":                     " ORDER BY cf[10001]",
@@ -55,6 +58,7 @@ func TestBoundariesOfQueryTexts(t *testing.T) {
 		"status WAS (Done)":                                             " AND (status WAS (Done))",
 		"a = 'now'(1)":                                                  " AND (a = 'now'(1))",
 
+		"(project = WEB)": elsewhere, `not"project" = WEB`: elsewhere, "not'project' = WEB": elsewhere, `project = "PL\tAT"`: elsewhere, `project in (PLAT) or project = WEB, x`: elsewhere,
 		"project = WEB": elsewhere, "project=WEB": elsewhere, "project != WEB": elsewhere, `"PROJECT" = WEB`: elsewhere, "project = 10002": elsewhere, "project in (PLAT, WEB)": elsewhere,
 		"project in ((PLAT), (WEB))": elsewhere, "project was WEB": elsewhere, "project is not WEB": elsewhere, "project not in (WEB) and a = 1": elsewhere, "project = Website": elsewhere,
 		"a = 1 or project = WEB or b = 2": elsewhere, "project = 'PL\\u0041T2'": elsewhere, "project >= WEB": elsewhere, "project ~ WEB": elsewhere, `project = "EMPTY"`: elsewhere,
@@ -183,5 +187,21 @@ func TestBoundariesOfIssuesInQueries(t *testing.T) {
 	b = newBounded(t, answers, query)
 	if _, err := query.Do(t.Context(), b.site, jqlQuery{long}); err == nil || b.count("/list") > 0 {
 		t.Errorf("%v", err)
+	}
+
+	// What may be read without limits is read as it is asked for, although writing has some.
+	g := &gateway{t: t, rows: []row{acme}, product: func(r *http.Request) (*http.Response, error) {
+		if got := r.URL.Query().Get("jql"); got != "a = 1" {
+			t.Errorf("%s asks for %q", r.URL.Path, got)
+		}
+		return answer(http.StatusOK, `{}`), nil
+	}}
+	c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g, Boundaries: atlassian.Boundaries{WriteProjects: []string{"PLAT"}}})
+	s, err := c.User(newCall(secret), []tool.Operation{query}).Site(t.Context(), atlassian.Jira, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := query.Do(t.Context(), s, jqlQuery{"a = 1"}); err != nil {
+		t.Error(err)
 	}
 }

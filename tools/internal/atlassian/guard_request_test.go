@@ -19,6 +19,7 @@ func placed() map[string]string {
 		"GET /rest/api/3/project/PLAT": `{"id":"10000","key":"PLAT"}`, "GET /rest/api/3/project/10000": `{"id":"10000","key":"PLAT"}`,
 		"GET /rest/api/3/project/DEMO": `{"id":"10001","key":"DEMO"}`, "GET /rest/api/3/project/OLD": `{"id":"10000","key":"PLAT"}`,
 		"GET /rest/agile/1.0/board/4":  `{"id":4,"location":{"projectId":10001,"projectKey":"DEMO"}}`,
+		"GET /rest/agile/1.0/board/5":  `{"id":5,"location":{"projectId":10001}}`,
 		"GET /rest/agile/1.0/sprint/1": `{"originBoardId":1}`, "GET /rest/agile/1.0/sprint/2": `{"originBoardId":2}`, "GET /rest/agile/1.0/sprint/3": `{}`,
 		"GET /rest/agile/1.0/sprint/4": `{"originBoardId":4}`, "GET /rest/agile/1.0/sprint/5": `{"originBoardId":-1}`, "GET /rest/agile/1.0/sprint/6": `{"originBoardId":404}`,
 		"GET /rest/agile/1.0/board/0": `{"id":1,"location":{"projectId":10000,"projectKey":"PLAT"}}`,
@@ -66,7 +67,7 @@ func TestBoundariesOfRequests(t *testing.T) {
 	}{
 		"issue":   {atlassian.IssueIn("id"), map[string]want{"PLAT-1": anywhere, "1": anywhere, "OLD-1": anywhere, "DEMO-1": readOnly, "WEB-1": nowhere, "2": nowhere, "PLAT-9": nowhere, "NONE-1": nowhere, "PLAT": nowhere, "a b": nowhere}},
 		"project": {atlassian.ProjectIn("id"), map[string]want{"PLAT": anywhere, "10000": anywhere, "OLD": anywhere, "DEMO": readOnly, "WEB": nowhere, "10002": nowhere, "NONE": nowhere, "search": nowhere, "a b": nowhere}},
-		"board":   {atlassian.BoardIn("id"), map[string]want{"1": anywhere, "4": readOnly, "2": nowhere, "3": nowhere, "404": nowhere}},
+		"board":   {atlassian.BoardIn("id"), map[string]want{"1": anywhere, "4": readOnly, "2": nowhere, "3": nowhere, "5": {sent, outside(given)}, "404": nowhere}},
 		"sprint":  {atlassian.SprintIn("id"), map[string]want{"1": anywhere, "4": readOnly, "2": nowhere, "3": nowhere, "5": nowhere, "6": nowhere, "404": nowhere}},
 		"page":    {atlassian.PageIn("id"), map[string]want{"11": anywhere, "12": {sent, cannotWrite(given)}, "14": anywhere, "13": nowhereSpace, "15": nowhereSpace, "16": nowhereSpace, "404": nowhereSpace}},
 		"space":   {atlassian.SpaceIn("id"), map[string]want{"1": anywhere, "2": {sent, outsideSpaces(given)}, "3": nowhereSpace, "404": nowhereSpace, "ENG": nowhereSpace}},
@@ -95,6 +96,9 @@ func TestBoundariesOfRequests(t *testing.T) {
 					t.Errorf("reading %s: %s\nwant %s; %q", id, got, want.read, b.asked)
 				}
 				resp, err = write.Do(t.Context(), b.site, thing{ID: id, Body: map[string]jsontext.Value{"a": jsontext.Value(`1`)}})
+				if name == "what is in no project" && b.count("/search") > 0 {
+					t.Errorf("asked %q", b.asked)
+				}
 				if got := outcome(resp, err); got != want.write || (b.count("PUT") > 0) != (want.write == sent) {
 					t.Errorf("writing %s: %s\nwant %s; %q", id, got, want.write, b.asked)
 				}
@@ -148,13 +152,13 @@ func TestBoundariesOfQueriesAndBodies(t *testing.T) {
 			`{"fields":{"project":{"id":"10000","key":"PLAT"}}}`: outside("project: "), // which of the two would count?
 			`{"fields":{"project":{"set":{"key":"WEB"}}}}`:       outside("project: "), `{"update":{"project":[{"set":{"key":"WEB"}}]}}`: outside("project: "), `{"update":{"project":[{"set":{"key":"PLAT"}}]}}`: sent,
 			`{"fields":{"parent":{"key":"PLAT-1"}}}`: sent, `{"fields":{"parent":{"id":"1"}}}`: sent, `{"fields":{"parent":null}}`: sent, `{"fields":{"parent":{"key":"WEB-1"}}}`: outside("parent_issue: "),
-			`{"fields":{"parent":{"id":"2"}}}`: outside("parent_issue: "), `{"update":{"parent":[{"set":{"id":2}}]}}`: outside("parent_issue: "), `{"fields":{"parent":{"key":"DEMO-1"}}}`: cannotWrite("parent_issue: "),
+			`{"fields":{"parent":{"id":"2"}}}`: outside("parent_issue: "), `{"update":{"parent":[{"set":{"id":1}}]}}`: sent, `{"update":{"parent":[{"set":{"id":2}}]}}`: outside("parent_issue: "), `{"fields":{"parent":{"key":"DEMO-1"}}}`: cannotWrite("parent_issue: "),
 			`{"fields":{"customfield_99":{"key":"WEB-1"}}}`: outside("custom_fields: "), `{"fields":{"customfield_99":{"key":"PLAT-1"}}}`: sent, `{"fields":{"customfield_99":[[{"key":"WEB"}]]}}`: outside("custom_fields: "),
 			`{"fields":{"customfield_99":{"key":"PLAT"}}}`: sent, `{"fields":{"customfield_99":{"key":"a b"}}}`: sent, `{"fields":{"assignee":{"id":"2"}}}`: sent,
 			`{"fields":{"customfield_99":"WEB-1"}}`: outside("custom_fields: "), `{"fields":{"customfield_99":" web-1 "}}`: outside("custom_fields: "), `{"fields":{"customfield_99":["PLAT-1","WEB-1"]}}`: outside("custom_fields: "),
 			`{"fields":{"customfield_99":"PLAT-1"}}`: sent, `{"fields":{"customfield_99":"plat-1"}}`: sent, `{"fields":{"customfield_99":"see WEB-1"}}`: sent, `{"fields":{"customfield_99":true}}`: sent,
 			`{"fields":{"customfield_99":"7"}}`: outside("custom_fields: "), `{"fields":{"customfield_99":7}}`: outside("custom_fields: "), `{"fields":{"customfield_99":{"id":"7"}}}`: outside("custom_fields: "), // there is no such field
-			`{"fields":{"customfield_1":1}}`: sent, `{"fields":{"customfield_1":"2"}}`: outside("custom_fields: "), `{"fields":{"customfield_1":[2]}}`: outside("custom_fields: "), `{"fields":{"customfield_1":4}}`: cannotWrite("custom_fields: "), `{"fields":{"customfield_1":{"id":2}}}`: outside("custom_fields: "),
+			`{"fields":{"customfield_1":1}}`: sent, `{"fields":{"customfield_1":2.0}}`: outside("custom_fields: "), `{"fields":{"customfield_1":"2"}}`: outside("custom_fields: "), `{"fields":{"customfield_1":[2]}}`: outside("custom_fields: "), `{"fields":{"customfield_1":4}}`: cannotWrite("custom_fields: "), `{"fields":{"customfield_1":{"id":2}}}`: outside("custom_fields: "),
 			`{"fields":{"customfield_2":10000}}`: sent, `{"fields":{"customfield_2":{"id":"10002"}}}`: outside("custom_fields: "), `{"fields":{"customfield_3":1}}`: sent, `{"fields":{"customfield_3":2}}`: outside("custom_fields: "),
 			`{"fields":{"customfield_4":2}}`: sent, `{"fields":{"customfield_11":{"id":"2"}}}`: sent, `{"fields":{"customfield_5":1}}`: outside("custom_fields: "), `{"fields":{"customfield_6":1}}`: outside("custom_fields: "), `{"fields":{"customfield_7":1}}`: outside("custom_fields: "),
 			`{"fields":{"customfield_8":[1]}}`: sent, `{"fields":{"customfield_8":["2"]}}`: outside("custom_fields: "), `{"fields":{"customfield_9":"2"}}`: outside("custom_fields: "), `{"fields":{"customfield_9":"1"}}`: sent, `{"fields":{"customfield_10":"2"}}`: outside("custom_fields: "), `{"fields":{"customfield_10":"1"}}`: sent,
@@ -228,8 +232,26 @@ func TestBoundariesOfWhatIsNotThere(t *testing.T) {
 	// Elsewhere it is told as it is.
 	plain := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/thing/{id}", "read:jira-work").Within(atlassian.ProjectIn("id"))
 	b := newBounded(t, placed(), plain)
-	if resp, err := plain.Do(t.Context(), b.site, thingRead{ID: "PLAT"}); !atlassian.IsNotFound(err) {
+	if resp, err := plain.Do(t.Context(), b.site, thingRead{ID: "PLAT"}); !strings.Contains(outcome(resp, err), "It is not there.") {
 		t.Error(outcome(resp, err))
+	}
+	answered := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/thing/{id}", "read:jira-work").Within(atlassian.ProjectAnswer("id"))
+	const refused = `403 {"errorMessages":["It is not yours."],"errors":{}}`
+	b = newBounded(t, map[string]string{"GET /rest/api/3/thing/PLAT": refused}, answered)
+	if resp, err := answered.Do(t.Context(), b.site, thingRead{ID: "PLAT"}); !strings.Contains(outcome(resp, err), "It is not yours.") {
+		t.Error(outcome(resp, err))
+	}
+	b = newBounded(t, map[string]string{"GET /rest/api/3/thing/PLAT": `404 {"timestamp":"2026-03-02T09:00:00Z","status":404,"error":"Not Found","path":"/x"}`}, answered)
+	if resp, err := answered.Do(t.Context(), b.site, thingRead{ID: "PLAT"}); !strings.Contains(outcome(resp, err), "gateway does not know the address") {
+		t.Error(outcome(resp, err))
+	}
+	for _, lookup := range []string{"GET /rest/api/3/project/PLAT", "GET /rest/api/3/project/search"} {
+		answers := placed()
+		answers[lookup], answers["GET /rest/api/3/thing/PLAT"] = refused, `{}`
+		b = newBounded(t, answers, plain)
+		if resp, err := plain.Do(t.Context(), b.site, thingRead{ID: "PLAT"}); !strings.Contains(outcome(resp, err), "It is not yours.") || b.count("/thing") > 0 {
+			t.Errorf("%s fails: %s", lookup, outcome(resp, err))
+		}
 	}
 	unclassified := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/thing/{id}", "read:jira-work")
 	b = newBounded(t, map[string]string{"GET /rest/api/3/thing/1": `{}`}, unclassified)

@@ -23,7 +23,10 @@ func TestBoundariesForgetWhereThingsWere(t *testing.T) {
 		Within(atlassian.ProjectAnswer("projectIdOrKey"))
 	write := atlassian.Put[projectRef, anything]("/rest/api/3/project/{projectIdOrKey}", "write:jira-work").
 		Within(atlassian.ProjectIn("projectIdOrKey"))
+	kept := atlassian.Get[projectRef, anything]("/rest/api/3/project/{projectIdOrKey}/versions", "read:jira-work").Remember(5 * time.Minute).
+		Within(atlassian.ProjectIn("projectIdOrKey"))
 	synctest.Test(t, func(t *testing.T) {
+		listed := 0
 		const was, is = `{"id":"10000","key":"PLAT"}`, `{"id":"10000","key":"GONE"}`
 		project, written := was, 0
 		g := &gateway{t: t, rows: []row{rowOf(acmeID, "Acme", "https://acme.atlassian.net", "read:jira-work")}}
@@ -31,13 +34,15 @@ func TestBoundariesForgetWhereThingsWere(t *testing.T) {
 			switch {
 			case strings.HasSuffix(r.URL.Path, "/search"):
 				return answer(http.StatusOK, `{"values":[`+project+`]}`), nil
+			case strings.HasSuffix(r.URL.Path, "/versions"):
+				listed++
 			case r.Method == http.MethodPut:
 				written++
 			}
 			return answer(http.StatusOK, project), nil
 		}
 		c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g, Boundaries: atlassian.Boundaries{ReadProjects: []string{"PLAT"}}})
-		s, err := c.User(newCall(secret), []tool.Operation{read, write}).Site(t.Context(), atlassian.Jira, "")
+		s, err := c.User(newCall(secret), []tool.Operation{read, write, kept}).Site(t.Context(), atlassian.Jira, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,5 +64,16 @@ func TestBoundariesForgetWhereThingsWere(t *testing.T) {
 		project = was
 		after(31 * time.Second)
 		step("as it was", true, true)
+
+		// What is in a place that is looked up is remembered as long as without boundaries.
+		for range 3 {
+			if _, err := kept.Do(t.Context(), s, projectRef{"10000"}); err != nil {
+				t.Error(err)
+			}
+			after(time.Minute)
+		}
+		if listed != 1 {
+			t.Errorf("asked %d times", listed)
+		}
 	})
 }
