@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -157,12 +158,20 @@ func (d *decoder) link(n *ast.Link, marks []tree.Mark, depth int, out *[]*tree.N
 	if err := d.spans(n, marks, depth+1, out); err != nil {
 		return err
 	}
-	if len(tree.MergeText((*out)[before:])) == 0 {
+	switch words := (*out)[before:]; {
+	case href == "" && strings.TrimSpace(tree.TextOf(words...)) == "" && !slices.ContainsFunc(words, notText):
+		// It leads nowhere and shows nothing.
+		for _, n := range words {
+			n.Marks = slices.DeleteFunc(slices.Clone(n.Marks), func(m tree.Mark) bool { return m.Kind == tree.MarkLink })
+		}
+	case len(tree.MergeText(words)) == 0:
 		// A link without words would vanish; its target stands in for them.
 		*out = append(*out, tree.NewText(href, marks...))
 	}
 	return nil
 }
+
+func notText(n *tree.Node) bool { return n.Kind != tree.TypeText }
 
 // account reads a link to an account as a mention by the words of the link.
 func (d *decoder) account(n *ast.Link, id string, depth int, out *[]*tree.Node) error {

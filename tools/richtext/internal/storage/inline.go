@@ -570,7 +570,7 @@ func (d *decoder) inlineMark(x *element) (tree.Mark, bool) {
 	case "sub", "sup":
 		return tree.NewMark(tree.MarkSubsup, tree.Attr("type", tree.String(x.name))), true
 	case "a":
-		leads := x.attr("href") != "" || x.has("href") && (strings.Trim(x.words(), whiteSpace) != "" || x.keepsSpace())
+		leads := x.attr("href") != "" || x.has("href") && strings.Trim(x.words(), whiteSpace) != ""
 		return tree.LinkMark(x.attr("href"), x.attr("title")), leads
 	case "ac:inline-comment-marker":
 		return tree.NewMark(tree.MarkAnnotation, tree.Attr("id", tree.String(x.attr("ac:ref"))),
