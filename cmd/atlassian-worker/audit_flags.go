@@ -30,7 +30,12 @@ func (f auditFlags) openAudit(stdout io.Writer, log zerolog.Logger) (auditLog, e
 		return auditLog{nil, func() {}, func() {}}, nil
 	case "-":
 		lines := &auditStream{Writer: logging.NewWriter(stdout)}
-		return auditLog{lines, func() {}, func() { lines.Close(flushLimit) }}, nil
+		end := func() {
+			if lost := lines.Close(flushLimit) + lines.Dropped() - lines.told.Load(); lost > 0 {
+				log.Error().Int64("lost", lost).Msg("the last lines of the audit log could not be written")
+			}
+		}
+		return auditLog{lines, func() {}, end}, nil
 	}
 	file, err := logging.OpenFile(f.AuditLog)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"arcade-atlassian/worker"
 )
 
@@ -157,6 +159,43 @@ func TestAuditLogOnStandardOutput(t *testing.T) {
 	a.stop(t)
 	if got := strings.Join(issues(t, a.stdout.String()), " "); got != "PLAT-1 PLAT-2" {
 		t.Errorf("has %s: %s", got, &a.stdout)
+	}
+}
+
+// writerFunc writes by a function.
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(line []byte) (int, error) { return f(line) }
+
+// What was lost after the last line that could tell it is told at the end.
+func TestTheEndOfTheAuditLogIsMissed(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		write func([]byte) (int, error)
+		lost  string
+	}{
+		{"nobody reads any more", func([]byte) (int, error) { return 0, syscall.EPIPE }, `"lost":1`},
+		{"nobody reads now", func([]byte) (int, error) { select {} }, `"lost":1`},
+		{"all is read", func(line []byte) (int, error) { return len(line), nil }, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			audit, err := auditFlags{AuditLog: "-"}.openAudit(writerFunc(tt.write), zerolog.New(&log))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = audit.Write([]byte("line\n"))
+			audit.close()
+			told := log.String()
+			if err != nil { // at once
+				told += tt.lost
+			}
+			if (told == "") != (tt.lost == "") || strings.Count(told, `"lost":`) != strings.Count(tt.lost, `"lost":`) || !strings.Contains(told, tt.lost) {
+				t.Errorf("told %q, want %q", told, tt.lost)
+			}
+		})
 	}
 }
 

@@ -72,12 +72,15 @@ func (w *Writer) drop(size int64) {
 func (w *Writer) Dropped() int64 { return w.dropped.Load() }
 
 // Close waits until the lines that are held are written, but no longer than
-// limit. Lines that are written to it later may be lost.
-func (w *Writer) Close(limit time.Duration) {
+// limit, and returns how many are left. Lines that are written to it later may be
+// lost.
+func (w *Writer) Close(limit time.Duration) (left int64) {
 	w.close.Do(func() { close(w.closing) })
 	select {
 	case <-w.done:
+		return 0
 	case <-time.After(limit):
+		return int64(len(w.lines)) + 1 // which is being written
 	}
 }
 
