@@ -20,6 +20,9 @@ func TestBoundariesOfQueryTexts(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                       "",
 		" \t\r\n ":                               "",
+		`project = "PL\u0041T"`:                  ` AND (project = "PL\u0041T")`,
+		"a = \U0001F600":                         " AND (a = \U0001F600)",
+		"project in (PLAT) and status = Done":    " AND (project in (PLAT) and status = Done)",
 		"status = Done":                          " AND (status = Done)",
 		"a\t=\n1\rand b=c":                       " AND (a\t=\n1\rand b=c)",
 		`a="b"and'c'="d"`:                        ` AND (a="b"and'c'="d")`,
@@ -58,6 +61,7 @@ func TestBoundariesOfQueryTexts(t *testing.T) {
 		"status WAS (Done)":                                             " AND (status WAS (Done))",
 		"a = 'now'(1)":                                                  " AND (a = 'now'(1))",
 
+		`project = "PLAT\u0032"`: elsewhere, `project = "PLAT\ "`: elsewhere,
 		"(project = WEB)": elsewhere, `not"project" = WEB`: elsewhere, "not'project' = WEB": elsewhere, `project = "PL\tAT"`: elsewhere, `project in (PLAT) or project = WEB, x`: elsewhere,
 		"project = WEB": elsewhere, "project=WEB": elsewhere, "project != WEB": elsewhere, `"PROJECT" = WEB`: elsewhere, "project = 10002": elsewhere, "project in (PLAT, WEB)": elsewhere,
 		"project in ((PLAT), (WEB))": elsewhere, "project was WEB": elsewhere, "project is not WEB": elsewhere, "project not in (WEB) and a = 1": elsewhere, "project = Website": elsewhere,

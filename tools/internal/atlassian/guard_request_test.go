@@ -308,6 +308,15 @@ func TestBoundariesAskForProjects(t *testing.T) {
 			t.Errorf("%v: %v, %q", fields, err, b.asked)
 		}
 	}
+	type issueQuery struct {
+		ID     string   `path:"id,given"`
+		Fields []string `query:"fields,comma"`
+	}
+	one := atlassian.Get[issueQuery, jsontext.Value]("/rest/api/3/one/{id}", "read:jira-work").Within(atlassian.IssueAnswer("id"))
+	b := newBounded(t, map[string]string{"GET /rest/api/3/one/1": `{"id":"1","key":"PLAT-1","fields":{"project":{"id":"10000","key":"PLAT"}}}`}, one)
+	if _, err := one.Do(t.Context(), b.site, issueQuery{"1", []string{"summary"}}); err != nil || b.count("GET /rest/api/3/one/1?fields=summary,project") != 1 {
+		t.Errorf("%v, %q", err, b.asked)
+	}
 	fetch := atlassian.Post[thing, jsontext.Value]("/rest/api/3/fetch/{id}", "read:jira-work").Reads().Within(atlassian.IssuesNamed())
 	for body, want := range map[string]string{`{"fields":["summary"]}`: `{"fields":["summary","project"]}`, `{"fields":["project"]}`: `{"fields":["project"]}`, `{"a":1}`: `{"a":1}`} {
 		b := newBounded(t, map[string]string{"POST /rest/api/3/fetch/1": `{"issues":[]}`}, fetch)
@@ -318,5 +327,59 @@ func TestBoundariesAskForProjects(t *testing.T) {
 		if _, err := fetch.Do(t.Context(), b.site, thing{ID: "1", Body: fields}); err != nil || b.asked[len(b.asked)-1] != "POST /rest/api/3/fetch/1 "+want {
 			t.Errorf("%s: %v, %q", body, err, b.asked)
 		}
+	}
+}
+
+// What stands in answers about an issue or project inside leads nowhere outside.
+func TestBoundariesWithinWhatIsInside(t *testing.T) {
+	t.Parallel()
+	for id, reach := range map[string]atlassian.Reach{"PLAT-1": atlassian.IssueIn("id"), "PLAT": atlassian.ProjectIn("id"), "10000": atlassian.ProjectAnswer("id"), "1": atlassian.IssueAnswer("id")} {
+		op := atlassian.Get[thingRead, jsontext.Value]("/rest/api/3/thing/{id}", "read:jira-work").Within(reach)
+		answers := placed()
+		answers["GET /rest/api/3/thing/"+id] = `{"id":"10000","key":"PLAT","fields":{"project":{"id":"10000","key":"PLAT"}},"allowedValues":[{"self":"/rest/api/3/project/10002","id":"10002"}],"parent":{"key":"WEB-1"}}`
+		b := newBounded(t, answers, op)
+		resp, err := op.Do(t.Context(), b.site, thingRead{ID: id})
+		if got := outcome(resp, err); got != `{"allowedValues":[],"fields":{"project":{"id":"10000","key":"PLAT"}},"id":"10000","key":"PLAT"}` {
+			t.Errorf("%s: %s", id, got)
+		}
+	}
+}
+
+// Lists of spaces and pages are asked for those inside, unless some are named.
+func TestBoundariesOfListsByCursor(t *testing.T) {
+	t.Parallel()
+	type listQuery struct {
+		IDs      []string `query:"ids"`
+		Keys     []string `query:"keys"`
+		Pages    []string `query:"id"`
+		SpaceIDs []string `query:"space-id"`
+		Limit    int      `query:"limit"`
+	}
+	spaces := atlassian.Get[listQuery, jsontext.Value]("/wiki/api/v2/spaces/all", "read:jira-work").Within(atlassian.SpaceList())
+	pages := atlassian.Get[listQuery, jsontext.Value]("/wiki/api/v2/pages", "read:jira-work").Within(atlassian.ContentList())
+	children := atlassian.Get[listQuery, jsontext.Value]("/wiki/api/v2/spaces/1/pages", "read:jira-work").Within(atlassian.ContentList())
+	for _, tt := range []struct {
+		op    *atlassian.Op[listQuery, jsontext.Value]
+		query listQuery
+		want  string
+	}{
+		{spaces, listQuery{Limit: 5}, "GET /wiki/api/v2/spaces/all?ids=1&ids=2&limit=5"},
+		{spaces, listQuery{IDs: []string{"3"}, Limit: 5}, "GET /wiki/api/v2/spaces/all?ids=3&limit=5"},
+		{spaces, listQuery{Keys: []string{"HR"}, Limit: 5}, "GET /wiki/api/v2/spaces/all?keys=HR&limit=5"},
+		{pages, listQuery{Limit: 5}, "GET /wiki/api/v2/pages?limit=5&space-id=1&space-id=2"},
+		{pages, listQuery{Pages: []string{"9"}, Limit: 5}, "GET /wiki/api/v2/pages?id=9&limit=5"},
+		{pages, listQuery{SpaceIDs: []string{"3"}, Limit: 5}, "GET /wiki/api/v2/pages?limit=5&space-id=3"},
+		{children, listQuery{Limit: 5}, "GET /wiki/api/v2/spaces/1/pages?limit=5"},
+	} {
+		b := newBounded(t, map[string]string{tt.want: `{"results":[{"id":"9","key":"HR","spaceId":"3"}]}`}, spaces, pages, children)
+		resp, err := tt.op.Do(t.Context(), b.site, tt.query)
+		if got := outcome(resp, err); got != `{"results":[]}` || b.asked[len(b.asked)-1] != tt.want {
+			t.Errorf("%q gets %s, want %q", b.asked, got, tt.want)
+		}
+	}
+	none := map[string]string{"GET /wiki/api/v2/spaces": `{"results":[]}`, "GET /wiki/api/v2/spaces/all": `{"results":[]}`}
+	b := newBounded(t, none, spaces)
+	if _, err := spaces.Do(t.Context(), b.site, listQuery{Limit: 5}); err == nil || b.count("/all") > 0 {
+		t.Errorf("%v, %q", err, b.asked)
 	}
 }
