@@ -3,6 +3,7 @@ package atlassian_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -33,9 +34,7 @@ func newBounded(t *testing.T, answers map[string]string, uses ...tool.Operation)
 		"GET /rest/agile/1.0/board/2":    `{"id":2,"location":{"projectId":10002,"projectKey":"WEB"}}`,
 		"GET /rest/agile/1.0/board/3":    `{"id":3}`,
 	}}
-	for request, answer := range answers {
-		b.answers[request] = answer
-	}
+	maps.Copy(b.answers, answers)
 	g := &gateway{t: t, rows: []row{rowOf(acmeID, "Acme", "https://acme.atlassian.net", "read:jira-work read:space:confluence")}, product: b.answer}
 	c := newClient(t, atlassian.Options{URL: "https://gateway.test" + prefix, Transport: g, Boundaries: atlassian.Boundaries{
 		ReadProjects: []string{"PLAT", "10001"}, WriteProjects: []string{"10000"}, ReadSpaces: []string{"1", "~ada"}, WriteSpaces: []string{"ENG"},
