@@ -214,6 +214,7 @@ func TestTheEndOfACertificateIsWarnedOf(t *testing.T) {
 			{0, ""},
 			{day + time.Minute, "expires within 14 days"},
 			{time.Hour, ""}, // once a day
+			{13 * time.Hour, ""},
 			{day, "expires within 14 days"},
 			{13 * day, "has expired"},
 		} {
@@ -223,6 +224,12 @@ func TestTheEndOfACertificateIsWarnedOf(t *testing.T) {
 				t.Errorf("logged %q, want %q", got, tt.logged)
 			}
 			log.Reset()
+		}
+		f.put(t, 2, 10*day) // another one that ends soon is news
+		<-time.After(2 * time.Second)
+		presented(t, c)
+		if got := log.String(); !strings.Contains(got, "expires within 14 days") {
+			t.Errorf("of another one logged %q", got)
 		}
 	})
 }
