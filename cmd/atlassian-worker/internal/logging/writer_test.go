@@ -95,7 +95,12 @@ func TestLinesAreBoundedInBytesToo(t *testing.T) {
 			t.Errorf("%d dropped", got)
 		}
 		close(g.open)
+		synctest.Wait()
+		print(t, w, 0, 1) // there is room again
 		w.Close(time.Hour)
+		if !strings.Contains(g.written.String(), `{"line":0}`) || w.Dropped() != 5 {
+			t.Errorf("afterwards a line is lost: %d dropped", w.Dropped())
+		}
 		if got := g.written.Len(); got < 5<<20 || got > 5<<20+1000 {
 			t.Errorf("wrote %d bytes", got)
 		}
