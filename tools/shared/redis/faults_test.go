@@ -3,7 +3,6 @@ package redis_test
 import (
 	"io"
 	"net"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -66,7 +65,7 @@ func TestRedisThatTakesNothing(t *testing.T) {
 			if err := raw.Do(t.Context(), tt.heal...).Err(); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "it is used again", func() bool {
+			redistest.Eventually(t, "it is used again", func() bool {
 				a.Get(t.Context(), k)
 				return a.Reachable()
 			})
@@ -127,7 +126,7 @@ func TestPlacesAreGivenBackLater(t *testing.T) {
 	}
 	s.Signal(t, syscall.SIGCONT)
 	a.BePatient()
-	eventually(t, "Redis is used again", func() bool {
+	redistest.Eventually(t, "Redis is used again", func() bool {
 		a.Get(ctx, before)
 		return a.Reachable()
 	})
@@ -168,28 +167,12 @@ func TestPlacesOfTheFuture(t *testing.T) {
 // A Redis that has too many clients at the moment is no reason not to start.
 func TestRedisWithTooManyClients(t *testing.T) {
 	t.Parallel()
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer func() { _ = ln.Close() }()
-	wg.Go(func() {
-		for {
-			c, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() {
-				_, _ = c.Read(make([]byte, 1000))
-				_, _ = io.WriteString(c, "-ERR max number of clients reached\r\n")
-				_ = c.Close()
-			})
-		}
+	url := impostor(t, func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 1000))
+		_, _ = io.WriteString(c, "-ERR max number of clients reached\r\n")
 	})
 	var lines logged
-	store, err := redis.Open(t.Context(), "redis://:"+redistest.Password+"@"+ln.Addr().String(), []byte(secret), zerolog.New(&lines))
+	store, err := redis.Open(t.Context(), url, []byte(secret), zerolog.New(&lines))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,9 @@
 package redis_test
 
 import (
+	"net"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -20,21 +21,37 @@ func open(t *testing.T, s *redistest.Server, secret string, log zerolog.Logger) 
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	store.BePatient()
-	eventually(t, "Redis answers", func() bool {
+	redistest.Eventually(t, "Redis answers", func() bool {
 		store.Get(t.Context(), shared.KeyOf("none"))
 		return store.Reachable()
 	})
 	return store
 }
 
-// eventually waits for something that takes a moment.
-func eventually(t *testing.T, what string, done func() bool) {
+// impostor listens in place of Redis and serves each connection as it is told. It
+// returns its URL.
+func impostor(t *testing.T, serve func(net.Conn)) (url string) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for !done() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within a minute: %s", what)
-		}
-		<-time.After(5 * time.Millisecond)
+	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
+	var wg sync.WaitGroup
+	t.Cleanup(func() {
+		_ = ln.Close()
+		wg.Wait()
+	})
+	wg.Go(func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() {
+				defer func() { _ = c.Close() }()
+				serve(c)
+			})
+		}
+	})
+	return "redis://:" + redistest.Password + "@" + ln.Addr().String()
 }

@@ -56,7 +56,7 @@ func TestReplicasShareValues(t *testing.T) {
 		}
 	}
 	a.Put(ctx, k, []byte("short"), 50*time.Millisecond)
-	eventually(t, "a value expires", func() bool {
+	redistest.Eventually(t, "a value expires", func() bool {
 		_, ok := b.Get(ctx, k)
 		return !ok
 	})
@@ -130,7 +130,7 @@ func TestReplicasSharePlaces(t *testing.T) {
 	if _, ok := a.Acquire(ctx, short, 1, 50*time.Millisecond); !ok {
 		t.Error("no place")
 	}
-	eventually(t, "a place that nobody gives back is free", func() bool {
+	redistest.Eventually(t, "a place that nobody gives back is free", func() bool {
 		_, ok := b.Acquire(ctx, short, 1, time.Hour)
 		return ok
 	})
@@ -174,7 +174,7 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 		})
 	}
 	s.Kill(t)
-	eventually(t, "that Redis is gone is noticed", func() bool { return !a.Reachable() })
+	redistest.Eventually(t, "that Redis is gone is noticed", func() bool { return !a.Reachable() })
 	if v, ok := a.Get(ctx, k); !ok || string(v) != "before" {
 		t.Errorf("without Redis the own value is %q, %t", v, ok)
 	}
@@ -184,10 +184,10 @@ func TestRedisGoesAndComesBack(t *testing.T) {
 	a.Put(ctx, running, []byte("done"), time.Hour)
 
 	s.Restart(t)
-	eventually(t, "that Redis is back is noticed", a.Reachable)
+	redistest.Eventually(t, "that Redis is back is noticed", a.Reachable)
 	close(stop)
 	wg.Wait()
-	eventually(t, "what was put meanwhile reaches the other replica", func() bool {
+	redistest.Eventually(t, "what was put meanwhile reaches the other replica", func() bool {
 		if v, ok := a.Claim(ctx, running, nil, time.Hour); ok || string(v) != "done" {
 			t.Fatalf("the own result is %q, %t", v, ok)
 		}
@@ -310,41 +310,25 @@ func TestNoRedisAtAll(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var wg sync.WaitGroup
-			defer wg.Wait()
-			defer func() { _ = ln.Close() }()
-			wg.Go(func() {
-				for {
-					c, err := ln.Accept()
-					if err != nil {
+			url := impostor(t, func(c net.Conn) {
+				for asked := make([]byte, 1000); ; {
+					n, err := c.Read(asked)
+					switch command := string(asked[:n]); {
+					case err != nil:
 						return
+					case strings.Contains(command, "hello"):
+						_, _ = io.WriteString(c, "-ERR unknown command 'hello'\r\n")
+						continue
+					case strings.Contains(command, "auth"), strings.Contains(command, "ping"):
+						_, _ = io.WriteString(c, "+OK\r\n")
+						continue
 					}
-					wg.Go(func() {
-						defer func() { _ = c.Close() }()
-						for asked := make([]byte, 1000); ; {
-							n, err := c.Read(asked)
-							switch command := string(asked[:n]); {
-							case err != nil:
-								return
-							case strings.Contains(command, "hello"):
-								_, _ = io.WriteString(c, "-ERR unknown command 'hello'\r\n")
-								continue
-							case strings.Contains(command, "auth"), strings.Contains(command, "ping"):
-								_, _ = io.WriteString(c, "+OK\r\n")
-								continue
-							}
-							_, _ = io.WriteString(c, reply)
-							return
-						}
-					})
+					_, _ = io.WriteString(c, reply)
+					return
 				}
 			})
 			var lines logged
-			store, err := redis.Open(t.Context(), "redis://:"+redistest.Password+"@"+ln.Addr().String(), []byte(secret), zerolog.New(&lines))
+			store, err := redis.Open(t.Context(), url, []byte(secret), zerolog.New(&lines))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -65,7 +65,7 @@ func (s *Server) Restart(t testing.TB) {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "redis-server listens", func() bool {
+	Eventually(t, "redis-server listens", func() bool {
 		c, err := net.DialTimeout("tcp", s.address, time.Second)
 		if err == nil {
 			_ = c.Close()
@@ -126,7 +126,7 @@ func (s *Server) Monitor(t testing.TB) (heard func() string) {
 		last := rand.Text()
 		other := s.login(t)
 		_, _ = fmt.Fprintf(other, "ECHO %s\r\n", last)
-		eventually(t, "the monitor has heard all", func() bool { return strings.Contains(text(), last) })
+		Eventually(t, "the monitor has heard all", func() bool { return strings.Contains(text(), last) })
 		_ = other.Close()
 		stop()
 		return text()
@@ -160,8 +160,8 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-// eventually waits for something that takes a moment.
-func eventually(t testing.TB, what string, done func() bool) {
+// Eventually waits for something that takes a moment, for a minute at most.
+func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for !done() {
