@@ -56,7 +56,7 @@ func (c *mcpCmd) Run(s *shell) error {
 		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal waits for calls that run, the second does not
 	err = server.Run(ctx, u.token, io.NopCloser(s.stdin), unclosed{s.stdout})
 	if ctx.Err() != nil || errors.Is(err, io.EOF) {
 		return nil // the client left
