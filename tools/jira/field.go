@@ -156,9 +156,9 @@ func (f *fieldSelection) addViewed(name string) bool {
 }
 
 // fold makes spellings of a field's name equal.
-func fold(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", " ", "").Replace(name))
-}
+func fold(name string) string { return strings.ToLower(withoutSeparators.Replace(name)) }
+
+var withoutSeparators = strings.NewReplacer("_", "", " ", "")
 
 // selectFields finds the fields that the caller names, by the names of answers,
 // by Jira's IDs or by the names that the site gives them. Only the last cost a

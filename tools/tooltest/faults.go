@@ -31,6 +31,9 @@ type fault struct {
 	hollow bool
 	// brief faults are tried in every case, the others in the first.
 	brief bool
+	// large faults are tried on an operation that all tools have in common by the
+	// first tool only.
+	large bool
 }
 
 // roundTrip answers a request in the network's place.
@@ -104,7 +107,7 @@ func everyFault() []fault {
 		{name: "204", answer: answer(204, jsonType, ``), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
 		{name: "207", answer: answer(207, jsonType, `{"message":"Some of it was done"}`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
 		{name: "cut", answer: broken(100, io.ErrUnexpectedEOF), kind: tool.KindNetworkUnreachable, retry: true, brief: true},
-		{name: "50 MB", answer: broken(50<<20, io.EOF), kind: tool.KindNetworkUnmapped},
+		{name: "50 MB", answer: broken(50<<20, io.EOF), kind: tool.KindNetworkUnmapped, large: true},
 		{name: "reset", answer: func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 		}, kind: tool.KindNetworkUnreachable, retry: true},
@@ -149,7 +152,7 @@ const (
 // flood answers like x with its first list of objects grown to tooMany items.
 func flood(x *Exchange) (fault, bool) {
 	grown, ok := grow(x.Answer)
-	return fault{name: "too many items", answer: answer(http.StatusOK, jsonType, string(grown))}, ok
+	return fault{name: "too many items", answer: answer(http.StatusOK, jsonType, string(grown)), large: true}, ok
 }
 
 func grow(v jsontext.Value) (jsontext.Value, bool) {
@@ -216,12 +219,15 @@ func (b *battery) faults(t *testing.T) (problems []string) {
 		count := map[string]int{}
 		for _, x := range base.exchanges {
 			key := x.key()
-			faults := everyFault()
-			if f, ok := flood(x); ok {
-				faults = append(faults, f)
+			withLarge := i == 0 && (b.first || !b.isCommon(x))
+			faults := slices.DeleteFunc(everyFault(), func(f fault) bool { return i > 0 && !f.brief || f.large && !withLarge })
+			if withLarge {
+				if f, ok := flood(x); ok {
+					faults = append(faults, f)
+				}
 			}
 			for _, f := range faults {
-				if i > 0 && !f.brief || f.possible(x) {
+				if f.possible(x) {
 					continue
 				}
 				o := b.run(t, call{scenarioCase: c, fault: &injection{f, key, count[key]}})

@@ -123,6 +123,7 @@ var rules = []struct {
 type battery struct {
 	Toolkit
 	tool     *tool.Tool
+	first    bool // of the toolkit's tools
 	scenario *scenario
 	// bind, when set, binds the tool under test in another way than those that
 	// prepare its cases.
@@ -152,10 +153,11 @@ func (b *battery) problems(t *testing.T, names ...string) (problems []string) {
 func Run(t *testing.T, k Toolkit) {
 	t.Helper()
 	k.compiler = new(schema.Compiler)
-	for _, declared := range k.tools(t) {
+	for i, declared := range k.tools(t) {
 		t.Run(declared.Name, func(t *testing.T) {
 			t.Parallel()
 			b := k.battery(t, declared)
+			b.first = i == 0
 			for _, problem := range b.problems(t) {
 				t.Error(problem)
 			}
@@ -167,8 +169,10 @@ func Run(t *testing.T, k Toolkit) {
 // names, and returns what breaks them, as "Tool: rule: problem".
 func Check(t *testing.T, k Toolkit, names ...string) (problems []string) {
 	t.Helper()
-	for _, declared := range k.tools(t) {
-		for _, problem := range k.battery(t, declared).problems(t, names...) {
+	for i, declared := range k.tools(t) {
+		b := k.battery(t, declared)
+		b.first = i == 0
+		for _, problem := range b.problems(t, names...) {
 			problems = append(problems, declared.Name+": "+problem)
 		}
 	}
