@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +23,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"atlassian-worker": main})
+	testscript.Main(manyAtOnce{m}, map[string]func(){"atlassian-worker": main})
+}
+
+// manyAtOnce runs more tests at a time than there are processors, because most
+// wait for a program's pauses.
+type manyAtOnce struct{ *testing.M }
+
+func (m manyAtOnce) Run() int {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
+	return m.M.Run()
 }
 
 const readmePath = "../../README.md"

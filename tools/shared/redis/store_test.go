@@ -2,6 +2,7 @@ package redis_test
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -22,7 +23,14 @@ import (
 	"arcade-atlassian/tools/shared/redis/redistest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// The tests wait for pauses and compute little: all may run at once.
+	if err := flag.Set("test.parallel", "100"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 var _ shared.Store = (*redis.Store)(nil)
 
