@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Tables are the tables of one product.
@@ -20,6 +22,8 @@ type table interface {
 // of its area; its rows are different in every sandbox, so that they are always asked for with a site.
 type Table[Row any] struct {
 	def Definition[Row]
+	// seed returns the rows of each site as they are written. All sandboxes of a process read it once.
+	seed func() (map[string]jsontext.Value, error)
 }
 
 // Definition says what a table is made of.
@@ -43,7 +47,12 @@ type Definition[Row any] struct {
 
 // NewTable declares a table.
 func NewTable[Row any](tables *Tables, def Definition[Row]) *Table[Row] {
-	t := &Table[Row]{def: def}
+	t := &Table[Row]{def: def, seed: sync.OnceValues(func() (seed map[string]jsontext.Value, err error) {
+		if def.Seed != nil {
+			err = json.Unmarshal(def.Seed, &seed)
+		}
+		return seed, err
+	})}
 	tables.all = append(tables.all, t)
 	return t
 }
@@ -58,7 +67,7 @@ type rows[Row any] struct {
 func (t *Table[Row]) on(site *Site) *rows[Row] {
 	r, loaded := site.rows[t].(*rows[Row])
 	if !loaded {
-		if err := t.load(site.state); err != nil {
+		if err := t.loadSite(site); err != nil {
 			panic(err)
 		}
 		r, _ = site.rows[t].(*rows[Row])
@@ -67,35 +76,50 @@ func (t *Table[Row]) on(site *Site) *rows[Row] {
 }
 
 func (t *Table[Row]) load(s *State) error {
-	seed := map[string][]*Row{}
-	if t.def.Seed != nil {
-		if err := json.Unmarshal(t.def.Seed, &seed, json.RejectUnknownMembers(true)); err != nil {
-			return seedError(t.def.Name, err)
-		}
+	seed, err := t.seed()
+	if err != nil {
+		return seedError(t.def.Name, err)
 	}
 	var problems []error
-	for _, site := range s.Sites {
-		r := &rows[Row]{list: seed[site.Name]}
-		if t.def.Older != nil {
-			r.list = append(t.def.Older(site.Name), r.list...)
-		}
-		site.rows[t] = r
-		delete(seed, site.Name)
-		used := map[int64]bool{}
-		for _, row := range r.list {
-			id := *t.def.ID(row)
-			if id <= 0 || used[id] {
-				problems = append(problems, seedError(t.def.Name, fmt.Errorf("%s: %d is used twice or no identifier", site.Name, id)))
-			}
-			used[id] = true
-			r.last = max(r.last, id)
+	for name := range seed {
+		if s.Site(name) == nil {
+			problems = append(problems, seedError(t.def.Name, fmt.Errorf("no site is called %q", name)))
 		}
 	}
-	for name := range seed {
-		problems = append(problems, seedError(t.def.Name, fmt.Errorf("no site is called %q", name)))
+	for _, site := range s.Sites {
+		problems = append(problems, t.loadSite(site))
+	}
+	return errors.Join(problems...)
+}
+
+// loadSite reads the rows of one site: those of the others may be many.
+func (t *Table[Row]) loadSite(site *Site) error {
+	seed, err := t.seed()
+	if err != nil {
+		return seedError(t.def.Name, err)
+	}
+	r := new(rows[Row])
+	if written, some := seed[site.Name]; some {
+		if err := json.Unmarshal(written, &r.list, json.RejectUnknownMembers(true)); err != nil {
+			return seedError(t.def.Name, fmt.Errorf("%s: %w", site.Name, err))
+		}
+	}
+	if t.def.Older != nil {
+		r.list = append(t.def.Older(site.Name), r.list...)
+	}
+	site.rows[t] = r
+	var problems []error
+	used := map[int64]bool{}
+	for _, row := range r.list {
+		id := *t.def.ID(row)
+		if id <= 0 || used[id] {
+			problems = append(problems, seedError(t.def.Name, fmt.Errorf("%s: %d is used twice or no identifier", site.Name, id)))
+		}
+		used[id] = true
+		r.last = max(r.last, id)
 	}
 	if t.def.Normalize != nil {
-		problems = append(problems, t.each(s, t.def.Normalize))
+		problems = append(problems, t.each(site, t.def.Normalize))
 	}
 	return errors.Join(problems...)
 }
@@ -104,17 +128,19 @@ func (t *Table[Row]) check(s *State) error {
 	if t.def.Check == nil {
 		return nil
 	}
-	return t.each(s, t.def.Check)
-}
-
-// each does something with every row, and says of which row a mistake is.
-func (t *Table[Row]) each(s *State, do func(*State, *Site, *Row) error) error {
 	var problems []error
 	for _, site := range s.Sites {
-		for _, row := range t.Rows(site) {
-			if err := do(s, site, row); err != nil {
-				problems = append(problems, seedError(t.def.Name, fmt.Errorf("%s %d: %w", site.Name, *t.def.ID(row), err)))
-			}
+		problems = append(problems, t.each(site, t.def.Check))
+	}
+	return errors.Join(problems...)
+}
+
+// each does something with every row of a site, and says of which row a mistake is.
+func (t *Table[Row]) each(site *Site, do func(*State, *Site, *Row) error) error {
+	var problems []error
+	for _, row := range t.Rows(site) {
+		if err := do(site.state, site, row); err != nil {
+			problems = append(problems, seedError(t.def.Name, fmt.Errorf("%s %d: %w", site.Name, *t.def.ID(row), err)))
 		}
 	}
 	return errors.Join(problems...)

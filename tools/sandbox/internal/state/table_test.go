@@ -148,7 +148,7 @@ func TestRowsAreNormalized(t *testing.T) {
 
 func TestUseOfAWrongSeedPanics(t *testing.T) {
 	t.Parallel()
-	_, things := define(`{"initech": []}`, nil)
+	_, things := define(`{"acme": [{"owner": "ada"}]}`, nil)
 	s, err := state.Load(time.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestSeedsAreChecked(t *testing.T) {
 		`{"acme": [{"id": 1, "owner": "ada"}, {"id": 1, "owner": "bob"}]}`: "things.json: acme: 1 is used twice or no identifier",
 		`{"acme": [{"owner": "ada"}]}`:                                     "things.json: acme: 0 is used twice or no identifier",
 		`{"initech": []}`:                                                  `things.json: no site is called "initech"`,
-		`{"acme": [{"id": 1, "color": "red"}]}`:                            `things.json: json: `,
+		`{"acme": [{"id": 1, "color": "red"}]}`:                            `things.json: acme: json: `,
 		`[]`:                                                               `things.json: json: `,
 	} {
 		tables, _ := define(seed, owned)
