@@ -23,12 +23,15 @@ type Object struct {
 	typ  reflect.Type
 }
 
-// Compiler compiles the types of many tools. It compiles a struct once however
-// many of them hold it, which matters to a catalog, whose tools share theirs.
+// Compiler compiles the types of many tools. It compiles a type once however
+// often it is asked, and a struct once however many types hold it, which matters
+// to a catalog, whose tools share theirs.
 // The zero Compiler is ready, and any number of goroutines may use it at once.
 type Compiler struct {
 	mu              sync.Mutex // guards the maps while a type is compiled
 	inputs, results structs
+	objects         map[reflect.Type]*Object
+	wholeResults    map[reflect.Type]*Result
 }
 
 // structs are the compiled structs of inputs or of results by type.
@@ -63,14 +66,18 @@ func (c *Compiler) Compile(t reflect.Type) (*Object, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if o, compiled := c.objects[t]; compiled {
+		return o, nil
+	}
 	if c.inputs == nil {
-		c.inputs = structs{}
+		c.inputs, c.objects = structs{}, map[reflect.Type]*Object{}
 	}
 	root, err := c.inputs.compile(t, true)
 	if err != nil {
 		return nil, err
 	}
-	return &Object{root: root, typ: t}, nil
+	c.objects[t] = &Object{root: root, typ: t}
+	return c.objects[t], nil
 }
 
 // compile builds the tree of a type whose declaration is sound.

@@ -34,8 +34,11 @@ func (c *Compiler) CompileResult(t reflect.Type) (*Result, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if r, compiled := c.wholeResults[t]; compiled {
+		return r, nil
+	}
 	if c.results == nil {
-		c.results = structs{}
+		c.results, c.wholeResults = structs{}, map[reflect.Type]*Result{}
 	}
 	root, err := c.results.compile(t, false)
 	if err != nil {
@@ -48,7 +51,8 @@ func (c *Compiler) CompileResult(t reflect.Type) (*Result, error) {
 	if untrusted != nil {
 		root = marked(root)
 	}
-	return &Result{root: root, untrusted: untrusted}, nil
+	c.wholeResults[t] = &Result{root: root, untrusted: untrusted}
+	return c.wholeResults[t], nil
 }
 
 // Untrusted lists the names of the members of v, a value of the result's type,

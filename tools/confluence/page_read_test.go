@@ -287,9 +287,9 @@ func TestB11ManyLongPagesAreCut(t *testing.T) {
 	t.Parallel()
 	const count = 200
 	for format, body := range map[string]string{
-		"markdown": fmt.Sprintf(`{"storage":{"value":%q}}`, strings.Repeat("<p>words <ac:structured-macro ac:name='a'/> and words</p>", 500)),
-		"storage":  fmt.Sprintf(`{"storage":{"value":%q}}`, strings.Repeat("<p>words and words</p>", 1500)),
-		"adf":      fmt.Sprintf(`{"atlas_doc_format":{"value":%q}}`, `{"type":"doc","content":["`+strings.Repeat("words ", 5000)+`"]}`),
+		"markdown": fmt.Sprintf(`{"storage":{"value":%q}}`, strings.Repeat("<p>words <ac:structured-macro ac:name='a'/> and words</p>", 100)),
+		"storage":  fmt.Sprintf(`{"storage":{"value":%q}}`, strings.Repeat("<p>words and words</p>", 300)),
+		"adf":      fmt.Sprintf(`{"atlas_doc_format":{"value":%q}}`, `{"type":"doc","content":["`+strings.Repeat("words ", 1000)+`"]}`),
 	} {
 		var rows, ids []string
 		for i := range count {
