@@ -221,36 +221,34 @@ func TestStopAtOnce(t *testing.T) {
 // leave: none has a call cut off.
 func TestSteadyCallersAreNotCutOff(t *testing.T) {
 	t.Parallel()
-	for range 5 {
-		const callers = 16
-		r := start(t, worker.Options{NoAuth: true, LameDuck: 200 * time.Millisecond}, echo)
-		var calling, left sync.WaitGroup
-		calling.Add(callers)
-		for range callers {
-			left.Go(func() {
-				transport := &http.Transport{}
-				defer transport.CloseIdleConnections()
-				for n := 1; ; n++ {
-					told, err := callOn(t.Context(), transport, r.url)
-					if n == 3 {
-						calling.Done()
-					}
-					if err != nil {
-						t.Errorf("call %d: %v", n, err)
-						return
-					}
-					if told {
-						return // to another replica
-					}
+	const callers = 48
+	r := start(t, worker.Options{NoAuth: true, LameDuck: 3 * time.Second}, echo) // longer than a call takes anywhere
+	var calling, left sync.WaitGroup
+	calling.Add(callers)
+	for range callers {
+		left.Go(func() {
+			transport := &http.Transport{}
+			defer transport.CloseIdleConnections()
+			for n := 1; ; n++ {
+				told, err := callOn(t.Context(), transport, r.url)
+				if n == 3 {
+					calling.Done()
 				}
-			})
-		}
-		calling.Wait()
-		r.stop()
-		left.Wait()
-		if err := <-r.done; err != nil {
-			t.Errorf("Run returned %v", err)
-		}
+				if err != nil {
+					t.Errorf("call %d: %v", n, err)
+					return
+				}
+				if told {
+					return // to another replica
+				}
+			}
+		})
+	}
+	calling.Wait()
+	r.stop()
+	left.Wait()
+	if err := <-r.done; err != nil {
+		t.Errorf("Run returned %v", err)
 	}
 }
 
