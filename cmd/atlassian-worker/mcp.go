@@ -24,7 +24,8 @@ type mcpCmd struct {
 // Help is printed below the command's one-line help.
 func (mcpCmd) Help() string {
 	return "MCP clients start this command and speak with it on standard input and output; what happens is logged on " +
-		"standard error. " + tokenHelp
+		"standard error. At the end of the input what was asked is still answered; a signal waits for the calls that run, a second " +
+		"one does not. " + tokenHelp
 }
 
 // Run serves until the client leaves.

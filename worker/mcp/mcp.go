@@ -138,11 +138,12 @@ func isObject(schema jsontext.Value) bool {
 }
 
 // Run serves one client on a pair of streams until the input ends and what was
-// asked is answered, or until ctx ends and the calls that run then have ended,
+// asked is answered, or until ctx ends and the calls that run then are answered,
 // which takes Options.Timeout at most. Every call acts with the token.
 func (s *Server) Run(ctx context.Context, token tool.Token, in io.ReadCloser, out io.WriteCloser) error {
 	s.token = token
-	return s.server.Run(ctx, answering{&mcp.IOTransport{Reader: in, Writer: out, MaxLineLength: int(s.options.MaxBody)}})
+	transport := &mcp.IOTransport{Reader: in, Writer: out, MaxLineLength: int(s.options.MaxBody)}
+	return s.server.Run(context.WithoutCancel(ctx), answering{transport, ctx})
 }
 
 // idle is how long a session without requests is kept.

@@ -9,10 +9,14 @@ import (
 )
 
 // answering is a transport whose connection ends after every request that was
-// read is answered. The SDK's own ends with the input and cancels what runs
-// then: who writes requests into a pipe would miss their answers, and a tool
-// that changes something would be interrupted.
-type answering struct{ mcp.Transport }
+// read is answered: with the input, or when stop ends. By itself the SDK cancels
+// what runs when the input ends, and throws its answers away when it is told to
+// stop. Who writes requests into a pipe would miss them, and nobody would hear
+// what a tool has changed.
+type answering struct {
+	mcp.Transport
+	stop context.Context
+}
 
 // Connect is the transport's.
 func (a answering) Connect(ctx context.Context) (mcp.Connection, error) {
@@ -20,20 +24,21 @@ func (a answering) Connect(ctx context.Context) (mcp.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answeringConnection{Connection: c, closed: make(chan struct{})}, nil
+	return &answeringConnection{Connection: c, stop: a.stop, closed: make(chan struct{})}, nil
 }
 
 type answeringConnection struct {
 	mcp.Connection
+	stop   context.Context
 	open   sync.WaitGroup // requests without an answer
 	close  sync.Once
 	closed chan struct{}
 }
 
-// Read returns the end of the input when all requests are answered, or when the
-// connection is closed.
-func (c *answeringConnection) Read(ctx context.Context) (jsonrpc.Message, error) {
-	message, err := c.Connection.Read(ctx)
+// Read returns the end of the input or of stop when all requests are answered, or
+// when the connection is closed.
+func (c *answeringConnection) Read(context.Context) (jsonrpc.Message, error) {
+	message, err := c.Connection.Read(c.stop)
 	if err != nil {
 		answered := make(chan struct{})
 		go func() {

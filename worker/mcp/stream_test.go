@@ -57,14 +57,17 @@ func TestTheLastRequestsAreAnswered(t *testing.T) {
 	}
 }
 
-// Who ends the server waits for the calls that run, and for nothing else: the
-// input is open still, or its end is being held back.
+// The calls that run when the server is ended are answered, and nothing else is
+// waited for: the input is open still, or its end is being held back.
 func TestRunEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	open, w := io.Pipe()
 	t.Cleanup(func() { _ = w.Close() })
 	go func() { _, _ = io.WriteString(w, asked) }()
-	for name, in := range map[string]io.Reader{"open": open, "at its end": strings.NewReader(asked)} {
+	for name, tt := range map[string]struct {
+		in   io.Reader
+		want error
+	}{"open": {open, context.Canceled}, "at its end": {strings.NewReader(asked), nil}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			called, answer := make(chan struct{}, 1), make(chan struct{})
@@ -78,15 +81,15 @@ func TestRunEndsWithItsContext(t *testing.T) {
 			}))
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
+			var out output
 			go func() {
-				var out output
-				ended <- server.Run(ctx, tool.NewToken("sandbox"), io.NopCloser(in), &out)
+				ended <- server.Run(ctx, tool.NewToken("sandbox"), io.NopCloser(tt.in), &out)
 			}()
 			<-called
 			cancel()
 			close(answer)
-			if err := <-ended; !errors.Is(err, context.Canceled) {
-				t.Fatal(err)
+			if err := <-ended; !errors.Is(err, tt.want) || strings.Count(out.String(), "\n") != 2 {
+				t.Fatalf("ended with %v after %s", err, out.String())
 			}
 		})
 	}
