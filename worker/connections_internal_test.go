@@ -60,3 +60,42 @@ func TestConnectionsThatAreNotReadYetAreKept(t *testing.T) {
 		})
 	}
 }
+
+// When the lane is closed nobody waits for a place on it any more, and hanging up
+// ends those that have one.
+func TestTheLaneEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		readAll := func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+		l := newLane(1, readAll)
+		ended := make(chan string, 2)
+		connect := func(name string) net.Conn {
+			own, theirs := net.Pipe()
+			go func() {
+				readAll(theirs)
+				ended <- name
+			}()
+			return own
+		}
+		begin := time.Now()
+		l.take(connect("open"))
+		go func() {
+			l.take(connect("waiting"))
+			ended <- "taken"
+		}()
+		synctest.Wait()
+		l.close()
+		l.close() // whoever accepts and whoever serves may both do so
+		if first, second := <-ended, <-ended; first+second != "waitingtaken" && first+second != "takenwaiting" || time.Since(begin) != 0 {
+			t.Errorf("%s and %s ended after %s", first, second, time.Since(begin))
+		}
+		l.hangUp()
+		if last := <-ended; last != "open" || time.Since(begin) != 0 {
+			t.Errorf("%s ended last, after %s", last, time.Since(begin))
+		}
+		synctest.Wait()
+		if l.ifFull() != nil {
+			t.Error("there is a connection on it still")
+		}
+	})
+}
