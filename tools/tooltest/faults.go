@@ -29,11 +29,9 @@ type fault struct {
 	harmless bool
 	// hollow faults are answers of success without what was asked for.
 	hollow bool
-	// brief faults are tried in every case, the others in the first.
+	// brief faults are tried in every case, the others in the first. Of operations
+	// that all tools have in common only the first tool tries the others.
 	brief bool
-	// large faults are tried on an operation that all tools have in common by the
-	// first tool only.
-	large bool
 }
 
 // roundTrip answers a request in the network's place.
@@ -107,7 +105,7 @@ func everyFault() []fault {
 		{name: "204", answer: answer(204, jsonType, ``), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
 		{name: "207", answer: answer(207, jsonType, `{"message":"Some of it was done"}`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
 		{name: "cut", answer: broken(100, io.ErrUnexpectedEOF), kind: tool.KindNetworkUnreachable, retry: true, brief: true},
-		{name: "50 MB", answer: broken(50<<20, io.EOF), kind: tool.KindNetworkUnmapped, large: true},
+		{name: "50 MB", answer: broken(50<<20, io.EOF), kind: tool.KindNetworkUnmapped},
 		{name: "reset", answer: func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 		}, kind: tool.KindNetworkUnreachable, retry: true},
@@ -152,7 +150,7 @@ const (
 // flood answers like x with its first list of objects grown to tooMany items.
 func flood(x *Exchange) (fault, bool) {
 	grown, ok := grow(x.Answer)
-	return fault{name: "too many items", answer: answer(http.StatusOK, jsonType, string(grown)), large: true}, ok
+	return fault{name: "too many items", answer: answer(http.StatusOK, jsonType, string(grown))}, ok
 }
 
 func grow(v jsontext.Value) (jsontext.Value, bool) {
@@ -219,12 +217,11 @@ func (b *battery) faults(t *testing.T) (problems []string) {
 		count := map[string]int{}
 		for _, x := range base.exchanges {
 			key := x.key()
-			withLarge := i == 0 && (b.first || !b.isCommon(x))
-			faults := slices.DeleteFunc(everyFault(), func(f fault) bool { return i > 0 && !f.brief || f.large && !withLarge })
-			if withLarge {
-				if f, ok := flood(x); ok {
-					faults = append(faults, f)
-				}
+			faults := everyFault()
+			if i > 0 || b.isCommon(x) && !b.first {
+				faults = slices.DeleteFunc(faults, func(f fault) bool { return !f.brief })
+			} else if f, ok := flood(x); ok {
+				faults = append(faults, f)
 			}
 			for _, f := range faults {
 				if f.possible(x) {

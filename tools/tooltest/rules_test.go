@@ -471,6 +471,36 @@ func TestRulesFindWrongTools(t *testing.T) {
 	}
 }
 
+// What all tools ask for fails in every way for the first of them, and in the
+// brief ways for the others.
+func TestFaultsOfCommonOperations(t *testing.T) {
+	t.Parallel()
+	kit := newKit()
+	for _, name := range []string{"A", "B"} {
+		tool.Add(kit, spec(name, getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in getIn) (getOut, error) {
+			out, err := handleGet(ctx, c, inv, in)
+			if e, ok := errors.AsType[*tool.Error](err); ok && e.Status >= http.StatusInternalServerError {
+				return getOut{note{ID: in.ID}}, nil
+			}
+			return out, err
+		})
+	}
+	k := toolkit(kit)
+	k.Testdata, k.Common = t.TempDir(), []string{getNote.name}
+	for _, name := range []string{"A", "B"} {
+		write(t, filepath.Join(k.Testdata, name+".txtar"), "-- a/input.json --\n{\"id\": \"2\"}\n")
+	}
+	problems := strings.Join(tooltest.Check(t, k, "faults"), "\n")
+	for fault, tools := range map[string]string{"500": "A", "502": "A", "503 page": "AB"} {
+		for _, name := range []string{"A", "B"} {
+			said := name + ": faults: a: GET /v1/notes/{id} fails with " + fault + ": the tool succeeds"
+			if strings.Contains(problems, said) != strings.Contains(tools, name) {
+				t.Errorf("%s is tried by %s, want by %s:\n%s", fault, name, tools, problems)
+			}
+		}
+	}
+}
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
