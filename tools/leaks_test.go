@@ -67,26 +67,29 @@ func (p *places) at(place string) io.Writer {
 
 func (p *places) write(place string, what ...any) { _, _ = fmt.Fprintln(p.at(place), what...) }
 
-// marks are the texts that mark makes, or most of one, in any case of letters,
-// and the Engine's tokens.
-var marks = regexp.MustCompile(`(?i)(token|secret|info|input)[a-z2-7]{16}|eyJ[\w-]+\.[\w-]+\.`)
+// marks are the texts that mark makes, or most of one, and the Engine's tokens, all
+// in small letters. Each is looked for by itself: what begins with a fixed text is
+// found faster.
+var marks = map[string]*regexp.Regexp{
+	"token":  regexp.MustCompile(`token[a-z2-7]{16}`),
+	"secret": regexp.MustCompile(`secret[a-z2-7]{16}`),
+	"info":   regexp.MustCompile(`info[a-z2-7]{16}`),
+	"input":  regexp.MustCompile(`input[a-z2-7]{16}`),
+	"jwt":    regexp.MustCompile(`eyj[\w-]+\.[\w-]+\.`),
+}
 
 // find lists what must not be at a place, with what stands around it there.
 func (p *places) find(allowed map[string][]string) (found []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, place := range slices.Sorted(maps.Keys(p.texts)) {
-		all := p.texts[place].String()
-		for _, at := range marks.FindAllStringSubmatchIndex(all, -1) {
-			what := "jwt"
-			if at[2] >= 0 {
-				what = strings.ToLower(all[at[2]:at[3]])
-			}
+		all := strings.ToLower(p.texts[place].String())
+		for what, mark := range marks {
 			if slices.Contains(allowed[what], place) {
 				continue
 			}
-			if found = append(found, fmt.Sprintf("%s in the %s: …%s…", what, place, all[max(0, at[0]-300):min(len(all), at[1]+100)])); len(found) > 10 {
-				return found
+			for _, at := range mark.FindAllStringIndex(all, 10) {
+				found = append(found, fmt.Sprintf("%s in the %s: …%s…", what, place, all[max(0, at[0]-300):min(len(all), at[1]+100)]))
 			}
 		}
 	}

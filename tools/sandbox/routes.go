@@ -35,6 +35,12 @@ var operationsJSON []byte
 // servedRoutes are the routes of all sandboxes of a process.
 var servedRoutes = sync.OnceValues(func() ([]route, error) { return compileRoutes(services(), operationsJSON) })
 
+// servedScopes are the scopes that a token has which names none.
+var servedScopes = sync.OnceValue(func() []string {
+	routes, _ := servedRoutes() // Sandbox.Err tells
+	return knownScopes(routes)
+})
+
 // compileRoutes joins the handlers of products with the facts about their operations.
 func compileRoutes(products []*service.Service, operations []byte) ([]route, error) {
 	var facts struct {

@@ -86,7 +86,7 @@ func New(opts Options) *Sandbox {
 		opts:   opts,
 		state:  seed,
 		routes: routes,
-		scopes: knownScopes(routes),
+		scopes: servedScopes(),
 		broken: errors.Join(routesErr, seedErr, checkScripted(opts.Scripted)),
 		asked:  make([]int, len(opts.Scripted)),
 	}

@@ -4,6 +4,7 @@ import (
 	_ "embed" // for people.json
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 )
@@ -39,13 +40,21 @@ type Role struct {
 	Members []string `json:"members"`
 }
 
+type peopleSeed struct {
+	People           []*Person `json:"people"`
+	Groups           []Group   `json:"groups"`
+	ApplicationRoles []Role    `json:"applicationRoles"`
+}
+
+// seededPeople are the people of all states of a process, which nothing changes.
+var seededPeople = sync.OnceValues(func() (seed peopleSeed, err error) {
+	err = json.Unmarshal(peopleJSON, &seed, json.RejectUnknownMembers(true))
+	return seed, err
+})
+
 func (s *State) loadPeople() error {
-	var seed struct {
-		People           []*Person `json:"people"`
-		Groups           []Group   `json:"groups"`
-		ApplicationRoles []Role    `json:"applicationRoles"`
-	}
-	if err := json.Unmarshal(peopleJSON, &seed, json.RejectUnknownMembers(true)); err != nil {
+	seed, err := seededPeople()
+	if err != nil {
 		return seedError("people.json", err)
 	}
 	s.People, s.Groups, s.ApplicationRoles = seed.People, seed.Groups, seed.ApplicationRoles
