@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -45,14 +44,6 @@ var (
 		{"/wiki/rest/api/", "", "confluence-v1.json", loadOnce()},
 	}
 )
-
-// The documents stay in memory while the tests run and are most of what the
-// collector looks at each time: a quarter of the tests' time. It looks less often,
-// up to a limit that is still bearable when the race detector multiplies it.
-func init() {
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(768 << 20)
-}
 
 func loadOnce() func(string) (*openapi3.T, error) {
 	var once sync.Once
