@@ -62,7 +62,6 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PORT", port)
 			env.Setenv("ARCADE_WORKER_SECRET", "")
 			env.Setenv("ARCADE_LAME_DUCK", "0") // nobody here balances load
-			env.Setenv("GOGC", "off")           // most programs end before collecting pays
 			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/config")
 			return err
 		},

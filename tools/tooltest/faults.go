@@ -29,9 +29,11 @@ type fault struct {
 	harmless bool
 	// hollow faults are answers of success without what was asked for.
 	hollow bool
-	// brief faults are tried in every case, the others in the first. Of operations
-	// that all tools have in common only the first tool tries the others.
+	// brief faults are tried in every case, the others in the first.
 	brief bool
+	// large faults, and floods, are tried by the first tool only on operations that
+	// all tools have in common.
+	large bool
 }
 
 // roundTrip answers a request in the network's place.
@@ -105,7 +107,7 @@ func everyFault() []fault {
 		{name: "204", answer: answer(204, jsonType, ``), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
 		{name: "207", answer: answer(207, jsonType, `{"message":"Some of it was done"}`), kind: tool.KindNetworkUnmapped, retry: true, hollow: true},
 		{name: "cut", answer: broken(100, io.ErrUnexpectedEOF), kind: tool.KindNetworkUnreachable, retry: true, brief: true},
-		{name: "50 MB", answer: broken(50<<20, io.EOF), kind: tool.KindNetworkUnmapped},
+		{name: "50 MB", answer: broken(50<<20, io.EOF), kind: tool.KindNetworkUnmapped, large: true},
 		{name: "reset", answer: func(*http.Request) (*http.Response, error) {
 			return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 		}, kind: tool.KindNetworkUnreachable, retry: true},
@@ -217,11 +219,12 @@ func (b *battery) faults(t *testing.T) (problems []string) {
 		count := map[string]int{}
 		for _, x := range base.exchanges {
 			key := x.key()
-			faults := everyFault()
-			if i > 0 || b.isCommon(x) && !b.first {
-				faults = slices.DeleteFunc(faults, func(f fault) bool { return !f.brief })
-			} else if f, ok := flood(x); ok {
-				faults = append(faults, f)
+			large := i == 0 && (b.first || !b.isCommon(x))
+			faults := slices.DeleteFunc(everyFault(), func(f fault) bool { return i > 0 && !f.brief || f.large && !large })
+			if large {
+				if f, ok := flood(x); ok {
+					faults = append(faults, f)
+				}
 			}
 			for _, f := range faults {
 				if f.possible(x) {
