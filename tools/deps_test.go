@@ -20,7 +20,8 @@ var mayImport = map[string][]string{
 	"tools/shared":             {},
 	"tools/shared/redis":       {"tools/shared"},
 
-	"tools/shared/redis/redistest": {},
+	"tools/freeport":               {},
+	"tools/shared/redis/redistest": {"tools/freeport"},
 
 	"tools/internal/shape": {"schema", "tools/tool", "tools/internal/atlassian", "tools/internal/text", "tools/internal/upstream", "tools/shared"},
 	"tools/internal/prose": {
@@ -109,7 +110,7 @@ var onlyIn = map[string]string{
 var neverLinked = []string{"github.com/getkin/kin-openapi", "pgregory.net/rapid", "github.com/google/go-cmp", "testing"}
 
 // forTests are packages that only tests import.
-var forTests = []string{"tools/tooltest", "tools/internal/atlassiantest", "tools/internal/openapitest", "cmd/atlassian-worker/internal/certificate/certificatetest", "tools/shared/redis/redistest"}
+var forTests = []string{"tools/tooltest", "tools/internal/atlassiantest", "tools/internal/openapitest", "cmd/atlassian-worker/internal/certificate/certificatetest", "tools/shared/redis/redistest", "tools/freeport"}
 
 func TestPackagesKnowOnlyWhatTheyMay(t *testing.T) {
 	t.Parallel()

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"arcade-atlassian/tools/freeport"
 )
 
 // target is a request that a probe makes again and again.
@@ -126,7 +128,7 @@ func (t target) once(client *http.Client) (failure string) {
 // serveBare is what a machine under load makes of net/http's own server with one
 // answer: the noise that health is compared with.
 func serveBare(in io.Reader, out io.Writer) error {
-	port, err := freePort()
+	port, err := freeport.Take()
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"arcade-atlassian/tools/freeport"
 )
 
 const secret = "a-secret-for-this-run-of-chaos-with-52-characters-.."
@@ -71,14 +73,14 @@ type process struct {
 
 // start runs a worker and waits until it is healthy.
 func (l *lab) start(how launch) (*process, error) {
-	port, err := freePort()
+	port, err := freeport.Take()
 	if err != nil {
 		return nil, err
 	}
 	args := append([]string{"serve", "--port", port, "--atlassian-url", how.upstream, "--log-format", "json"}, how.args...)
 	p := &process{addr: "127.0.0.1:" + port, url: "http://127.0.0.1:" + port, ended: make(chan struct{}), said: &tail{}}
 	if l.has("--admin-addr") {
-		adminPort, err := freePort()
+		adminPort, err := freeport.Take()
 		if err != nil {
 			return nil, err
 		}
@@ -135,16 +137,6 @@ func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.text.String()
-}
-
-func freePort() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = ln.Close() }()
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	return port, err
 }
 
 func (p *process) alive() bool {

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"arcade-atlassian/tools/freeport"
 )
 
 const (
@@ -71,14 +73,6 @@ func (p *process) end(sig syscall.Signal) error {
 	}
 }
 
-func freeAddr() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return ln.Addr().String(), ln.Close()
-}
-
 // eventually waits up to 30 s for something.
 func eventually(what string, done func() bool) error {
 	for begin := time.Now(); time.Since(begin) < 30*time.Second; time.Sleep(20 * time.Millisecond) {
@@ -117,12 +111,11 @@ func newLab(binary, config string) (l *lab, err error) {
 	}
 	l.token = strings.TrimSpace(string(token))
 
-	addr, err := freeAddr()
+	port, err := freeport.Take()
 	if err != nil {
 		return l, err
 	}
-	_, port, _ := net.SplitHostPort(addr)
-	l.redis = &process{name: "redis-server", addr: addr, log: l.log, args: []string{
+	l.redis = &process{name: "redis-server", addr: "127.0.0.1:" + port, log: l.log, args: []string{
 		"redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", l.dir, "--save", "", "--appendonly", "no", "--requirepass", password,
 	}}
 	if err := l.redis.start(); err != nil {
@@ -130,13 +123,12 @@ func newLab(binary, config string) (l *lab, err error) {
 	}
 	env := []string{}
 	for i := range 3 {
-		addr, err := freeAddr()
+		port, err := freeport.Take()
 		if err != nil {
 			return l, err
 		}
-		_, port, _ := net.SplitHostPort(addr)
 		w := &process{
-			name: fmt.Sprintf("worker %d", i+1), addr: addr, log: l.log,
+			name: fmt.Sprintf("worker %d", i+1), addr: "127.0.0.1:" + port, log: l.log,
 			args: []string{binary, "serve", "--port", port, "--atlassian-url", l.gateway.server.URL, "--log-format", "json", "--lame-duck", "2s"},
 			env:  []string{"ARCADE_WORKER_SECRET=" + secret, "ARCADE_WORKER_SHARED=redis://:" + password + "@" + l.redis.addr},
 		}
@@ -144,12 +136,12 @@ func newLab(binary, config string) (l *lab, err error) {
 		if err := w.start(); err != nil {
 			return l, err
 		}
-		env = append(env, fmt.Sprintf("WORKER_%d=%s", i+1, addr))
+		env = append(env, fmt.Sprintf("WORKER_%d=%s", i+1, w.addr))
 	}
-	if addr, err = freeAddr(); err != nil {
+	if port, err = freeport.Take(); err != nil {
 		return l, err
 	}
-	l.haproxy = &process{name: "haproxy", addr: addr, log: l.log, args: []string{"haproxy", "-db", "-f", config}, env: append(env, "LISTEN="+addr)}
+	l.haproxy = &process{name: "haproxy", addr: "127.0.0.1:" + port, log: l.log, args: []string{"haproxy", "-db", "-f", config}, env: append(env, "LISTEN=127.0.0.1:"+port)}
 	if err := l.haproxy.start(); err != nil {
 		return l, err
 	}

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"arcade-atlassian/tools/freeport"
 )
 
 func main() {
@@ -234,15 +236,10 @@ type worker struct {
 // start runs a worker that acts on its sandbox, without a lame-duck phase, and
 // with the variables alone.
 func start(binary string, variables ...string) (*worker, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Take()
 	if err != nil {
 		return nil, err
 	}
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	if err != nil {
-		return nil, err
-	}
-	_ = ln.Close() // for the worker
 	w := &worker{url: "http://127.0.0.1:" + port, cmd: exec.Command(binary, "serve", "--sandbox", "--no-auth", "--mcp", "--port", port)}
 	w.cmd.Env = append([]string{"ARCADE_LAME_DUCK=0s", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, variables...)
 	w.cmd.Stderr = &w.said

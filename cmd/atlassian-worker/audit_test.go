@@ -15,6 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"arcade-atlassian/tools/freeport"
 	"arcade-atlassian/worker"
 )
 
@@ -28,7 +29,7 @@ type audited struct {
 
 func startAudited(t *testing.T, auditLog string) *audited {
 	t.Helper()
-	port, err := freePort()
+	port, err := freeport.Take()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +19,8 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"arcade-atlassian/tools/freeport"
 )
 
 func TestMain(m *testing.M) {
@@ -58,7 +59,7 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("UPDATE_GOLDEN") != "",
 		Setup: func(env *testscript.Env) error {
-			port, err := freePort()
+			port, err := freeport.Take()
 			env.Setenv("PORT", port)
 			env.Setenv("ARCADE_WORKER_SECRET", "")
 			env.Setenv("ARCADE_LAME_DUCK", "0") // nobody here balances load
@@ -77,36 +78,31 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-func freePort() (string, error) {
-	ln, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	if err != nil {
-		return "", err
-	}
-	return port, ln.Close()
+func serving(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(untilServing(context.Background(), args[0]))
 }
 
-func serving(ts *testscript.TestScript, _ bool, args []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+// untilServing waits until url answers 200, for a minute at most.
+func untilServing(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	again := time.NewTicker(20 * time.Millisecond)
+	again := time.NewTicker(10 * time.Millisecond)
 	defer again.Stop()
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, args[0], http.NoBody)
-		ts.Check(err)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+		if err != nil {
+			return err
+		}
 		if res, err := http.DefaultTransport.RoundTrip(req); err == nil {
-			ts.Check(res.Body.Close())
+			_ = res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				return
+				return nil
 			}
 		}
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			ts.Fatalf("%s does not answer", args[0])
+			return fmt.Errorf("%s does not answer 200", url)
 		}
 	}
 }

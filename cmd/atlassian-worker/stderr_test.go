@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"arcade-atlassian/tools/freeport"
 	"arcade-atlassian/worker"
 )
 
@@ -22,7 +23,7 @@ import (
 // a pipe, and returns its address and the other end.
 func serveWithStderr(t *testing.T) (cmd *exec.Cmd, url string, stderr *os.File) {
 	t.Helper()
-	port, err := freePort()
+	port, err := freeport.Take()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,17 +46,10 @@ func serveWithStderr(t *testing.T) (cmd *exec.Cmd, url string, stderr *os.File) 
 		t.Fatal(err)
 	}
 	url = "http://127.0.0.1:" + port
-	for {
-		if res, err := http.Get(url + worker.PathHealth); err == nil {
-			_ = res.Body.Close()
-			return cmd, url, stderr
-		}
-		select {
-		case <-time.After(10 * time.Millisecond):
-		case <-ctx.Done():
-			t.Fatal("the worker does not answer")
-		}
+	if err := untilServing(ctx, url+worker.PathHealth); err != nil {
+		t.Fatal(err)
 	}
+	return cmd, url, stderr
 }
 
 // callOften makes so many calls, eight at a time. All must succeed.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"arcade-atlassian/cmd/atlassian-worker/internal/certificate/certificatetest"
+	"arcade-atlassian/tools/freeport"
 	"arcade-atlassian/worker"
 )
 
@@ -40,7 +41,7 @@ func TestServeTLS(t *testing.T) {
 		}
 	}
 	put(1)
-	port, err := freePort()
+	port, err := freeport.Take()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package doctor_test
 import (
 	"crypto/x509"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"arcade-atlassian/cmd/atlassian-worker/internal/doctor"
 	"arcade-atlassian/tools"
+	"arcade-atlassian/tools/freeport"
 	"arcade-atlassian/tools/sandbox"
 	"arcade-atlassian/worker"
 )
@@ -86,12 +86,11 @@ func says(status int, body string) http.Handler {
 // closedPort is an address at which nothing listens.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, err := freeport.Take()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = ln.Close()
-	return "http://" + ln.Addr().String()
+	return "http://127.0.0.1:" + port
 }
 
 func TestExamine(t *testing.T) {

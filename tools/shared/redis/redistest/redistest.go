@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"arcade-atlassian/tools/freeport"
 )
 
 // Password is that of every Server.
@@ -46,12 +48,11 @@ func Start(t testing.TB) *Server {
 // FreeAddress is one on this machine where nothing listens.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	port, err := freeport.Take()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().String()
+	return net.JoinHostPort("127.0.0.1", port)
 }
 
 // Restart starts a server that was killed, empty, and waits until it listens.
