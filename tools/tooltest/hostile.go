@@ -16,12 +16,10 @@ import (
 )
 
 // hostileTexts are what a model may be talked into sending.
-func hostileTexts() []string {
-	return []string{
-		"../../x", "A/../B", "a?b#c", "..", ".", "%2e%2e%2f", `..\..\x`, "a\x00b", "a\r\nHost: evil.example",
-		"https://evil.example/", "@evil.example", "evil.example#", "\u202e\u200b", `" OR 1=1 --`, `\`, `'`, "a AND (b", "{issueIdOrKey}",
-		"-1", "null", strings.Repeat("é", 2000), strings.Repeat("a", 1<<20),
-	}
+var hostileTexts = []string{
+	"../../x", "A/../B", "a?b#c", "..", ".", "%2e%2e%2f", `..\..\x`, "a\x00b", "a\r\nHost: evil.example",
+	"https://evil.example/", "@evil.example", "evil.example#", "\u202e\u200b", `" OR 1=1 --`, `\`, `'`, "a AND (b", "{issueIdOrKey}",
+	"-1", "null", strings.Repeat("é", 2000),
 }
 
 // hostileNumbers are at and beyond the limits of number types.
@@ -33,8 +31,9 @@ var hostileNumbers = []string{
 var blank = []string{"", " ", "\u00a0\u2003", "\u200b"}
 
 const (
-	// tooLong is more than any text of a tool may have, in bytes.
-	tooLong = 1 << 18
+	// long is more than most texts of tools may have, in bytes, and tooLong more than
+	// any, except files.
+	long, tooLong = 1 << 18, 1 << 20
 	// tooManyItems is more than any list of a tool may have.
 	tooManyItems = 10_000
 	// invisible makes a value look like another.
@@ -217,11 +216,19 @@ func (b *battery) hostileAt(at place, try func(jsontext.Value) outcome) (problem
 	}
 	switch at.schema.Type {
 	case schema.TypeString:
-		for _, text := range hostileTexts() {
+		for _, text := range hostileTexts {
 			o := try(quote(text))
 			report(quote(text), b.afterHostile(at, o)...)
-			if o.failure == nil && len(text) > tooLong && !slices.Contains(b.FileParameters, at.parameter) {
-				report(quote(text), "accepted, although no text may be so long")
+		}
+		for _, size := range []int{long, tooLong} {
+			value := quote(strings.Repeat("a", size))
+			o := try(value)
+			report(value, b.afterHostile(at, o)...)
+			if o.failure != nil { // a longer one says nothing new, and costs time
+				break
+			}
+			if size == tooLong && !slices.Contains(b.FileParameters, at.parameter) {
+				report(value, "accepted, although no text may be so long")
 			}
 		}
 		for _, text := range blank {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -122,13 +123,13 @@ func articles(s *space) []*content {
 }
 
 // longBody is a body that is longer than anybody reads.
-func longBody() string {
+var longBody = sync.OnceValue(func() string {
 	var b strings.Builder
 	for n := 1; b.Len() < 200_000; n++ {
 		fmt.Fprintf(&b, "<h2>Part %d</h2><p>%s</p>", n, strings.Repeat("Measure before you change anything, and again afterwards. ", 20))
 	}
 	return b.String()
-}
+})
 
 // normalizeContent fills in what a seed need not say.
 func normalizeContent(_ *state.State, _ *state.Site, p *content) error {

@@ -60,6 +60,7 @@ func NewTable[Row any](tables *Tables, def Definition[Row]) *Table[Row] {
 // rows are those of one table on one site, in the order in which they were made.
 type rows[Row any] struct {
 	list []*Row
+	byID map[int64]*Row
 	last int64 // the highest identifier that was ever used
 }
 
@@ -98,7 +99,7 @@ func (t *Table[Row]) loadSite(site *Site) error {
 	if err != nil {
 		return seedError(t.def.Name, err)
 	}
-	r := new(rows[Row])
+	r := &rows[Row]{byID: map[int64]*Row{}}
 	if written, some := seed[site.Name]; some {
 		if err := json.Unmarshal(written, &r.list, json.RejectUnknownMembers(true)); err != nil {
 			return seedError(t.def.Name, fmt.Errorf("%s: %w", site.Name, err))
@@ -109,13 +110,12 @@ func (t *Table[Row]) loadSite(site *Site) error {
 	}
 	site.rows[t] = r
 	var problems []error
-	used := map[int64]bool{}
 	for _, row := range r.list {
 		id := *t.def.ID(row)
-		if id <= 0 || used[id] {
+		if id <= 0 || r.byID[id] != nil {
 			problems = append(problems, seedError(t.def.Name, fmt.Errorf("%s: %d is used twice or no identifier", site.Name, id)))
 		}
-		used[id] = true
+		r.byID[id] = row
 		r.last = max(r.last, id)
 	}
 	if t.def.Normalize != nil {
@@ -164,9 +164,7 @@ func (t *Table[Row]) Select(site *Site, fits func(*Row) bool) []*Row {
 func (t *Table[Row]) Find(site *Site, fits func(*Row) bool) *Row { return first(t.on(site).list, fits) }
 
 // Get returns the row with an identifier, or nil.
-func (t *Table[Row]) Get(site *Site, id int64) *Row {
-	return t.Find(site, func(row *Row) bool { return *t.def.ID(row) == id })
-}
+func (t *Table[Row]) Get(site *Site, id int64) *Row { return t.on(site).byID[id] }
 
 // Add gives a row the next identifier and keeps it. Identifiers of rows that were deleted are not used
 // again.
@@ -174,11 +172,12 @@ func (t *Table[Row]) Add(site *Site, row *Row) {
 	r := t.on(site)
 	r.last++
 	*t.def.ID(row) = r.last
-	r.list = append(r.list, row)
+	r.list, r.byID[r.last] = append(r.list, row), row
 }
 
 // Delete forgets a row.
 func (t *Table[Row]) Delete(site *Site, row *Row) {
 	r := t.on(site)
 	r.list = slices.DeleteFunc(r.list, func(other *Row) bool { return other == row })
+	delete(r.byID, *t.def.ID(row))
 }
