@@ -723,10 +723,10 @@ func TestListingSitesIsLinear(t *testing.T) {
 		return least
 	}
 	for name, rows := range map[string]func(n int) []row{
-		"sites":  func(n int) []row { return manyRows(5000*n, 1) },
-		"scopes": func(n int) []row { return manyRows(1, 10_000*n) },
+		"sites":  func(n int) []row { return manyRows(2500*n, 1) },
+		"scopes": func(n int) []row { return manyRows(1, 5000*n) },
 		"rows of one site": func(n int) []row {
-			rows := manyRows(8000*n, 1)
+			rows := manyRows(4000*n, 1)
 			for i := range rows {
 				rows[i].ID = acmeID
 				rows[i].Scopes[0] = fmt.Sprint("read:jira-", i)
