@@ -152,7 +152,6 @@ func (b *battery) problems(t *testing.T, names ...string) (problems []string) {
 // rule with them.
 func Run(t *testing.T, k Toolkit) {
 	t.Helper()
-	k.compiler = new(schema.Compiler)
 	for i, declared := range k.tools(t) {
 		t.Run(declared.Name, func(t *testing.T) {
 			t.Parallel()
@@ -193,10 +192,12 @@ func (k Toolkit) folder() string {
 	return k.Testdata
 }
 
-// tools compiles the whole toolkit once.
-func (k Toolkit) tools(tb testing.TB) []*tool.Tool {
+// tools compiles the whole toolkit once, and keeps what was made of its types for
+// the runs.
+func (k *Toolkit) tools(tb testing.TB) []*tool.Tool {
 	tb.Helper()
-	c, err := tool.Build(tool.Options{Version: version}, k.Bind(tb, address, http.DefaultTransport))
+	k.compiler = new(schema.Compiler)
+	c, err := tool.Build(tool.Options{Version: version, Compiler: k.compiler}, k.Bind(tb, address, http.DefaultTransport))
 	if err != nil {
 		tb.Fatal(err)
 	}
