@@ -1,7 +1,9 @@
 package main
 
 import (
+	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -27,6 +29,19 @@ type cli struct {
 	Health     healthCmd     `cmd:"" help:"Exit with 0 when a worker is healthy, else with 1."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands, flags and tools in a shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// grammar is the part of cli that the arguments are about: the command they begin
+// with, or all of it. Kong would take a third of a short start to read the others.
+func grammar(args []string) any {
+	if len(args) > 0 && !isCompletion() {
+		for command := range reflect.TypeFor[cli]().Fields() {
+			if strings.ToLower(command.Name) == args[0] {
+				return reflect.New(reflect.StructOf([]reflect.StructField{command})).Interface()
+			}
+		}
+	}
+	return new(cli)
 }
 
 // vars are the defaults that other packages own.

@@ -41,14 +41,12 @@ complete -f -c atlassian-worker -a "(__complete_atlassian_worker)"
 	return nil
 }
 
-// completing answers a shell that asks how a command line may go on, and
-// reports whether one did.
-func completing(parser *kong.Kong) bool {
-	if os.Getenv("COMP_LINE") == "" {
-		return false
-	}
+// isCompletion reports whether a shell asks how a command line may go on.
+func isCompletion() bool { return os.Getenv("COMP_LINE") != "" }
+
+// completeLine answers such a shell.
+func completeLine(parser *kong.Kong) {
 	kongplete.Complete(parser, kongplete.WithExitFunc(func(int) {}), kongplete.WithPredictor("tool", complete.PredictFunc(toolNames)))
-	return true
 }
 
 // toolNames are the tools there can be: a shell does not wait for a site.

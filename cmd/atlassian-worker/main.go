@@ -21,10 +21,9 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	var c cli
 	out := &output{to: stdout}
 	helped := false // --help was answered: there is nothing left to do
-	parser, err := kong.New(&c,
+	parser, err := kong.New(grammar(args),
 		kong.Name("atlassian-worker"),
 		kong.Description("Jira and Confluence tools for an Arcade Engine."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
@@ -35,7 +34,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, exitFailed, err)
 	}
-	if completing(parser) {
+	if isCompletion() {
+		completeLine(parser)
 		return exitOK
 	}
 	command, err := parser.Parse(args)
