@@ -31,8 +31,8 @@ type fault struct {
 	hollow bool
 	// brief faults are tried in every case, the others in the first.
 	brief bool
-	// large faults, and floods, are tried by the first tool only on operations that
-	// all tools have in common.
+	// large faults are tried once for each operation, with the first tool that
+	// performs it: what they do to a tool any other fault does too.
 	large bool
 }
 
@@ -197,7 +197,7 @@ func joined(members map[string]jsontext.Value) jsontext.Value {
 // service answers the others: of the first case in every way, of each other
 // that goes another way through the operations in the brief ones.
 func (b *battery) faults(t *testing.T) (problems []string) {
-	ways := map[string]bool{}
+	ways, tried := map[string]bool{}, map[string]bool{}
 	for i, c := range b.scenario.cases {
 		if !c.succeeds() {
 			continue
@@ -217,10 +217,16 @@ func (b *battery) faults(t *testing.T) (problems []string) {
 		ways[way.String()] = true
 		count := map[string]int{}
 		for _, x := range base.exchanges {
-			key := x.key()
-			large := i == 0 && (b.first || !b.isCommon(x))
-			faults := slices.DeleteFunc(everyFault(), func(f fault) bool { return i > 0 && !f.brief || f.large && !large })
-			if large {
+			key, operation := x.key(), b.operation(x)
+			large := b.leads[operation] && !tried[operation]
+			tried[operation] = true
+			faults := slices.DeleteFunc(everyFault(), func(f fault) bool {
+				if f.large {
+					return !large
+				}
+				return i > 0 && !f.brief
+			})
+			if i == 0 && (b.first || !b.isCommon(x)) {
 				if f, ok := flood(x); ok {
 					faults = append(faults, f)
 				}

@@ -22,6 +22,9 @@ var hostileTexts = []string{
 	"-1", "null", strings.Repeat("é", 2000),
 }
 
+// briefTexts are those of them that are tried in common parameters with every tool.
+var briefTexts = []string{"../../x", "https://evil.example/", "\u202e\u200b"}
+
 // hostileNumbers are at and beyond the limits of number types.
 var hostileNumbers = []string{
 	"0", "-1", "2147483648", "9007199254740993", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "0.5", "1e308", "-0",
@@ -213,6 +216,12 @@ func (b *battery) hostileAt(at place, try func(jsontext.Value) outcome) (problem
 			}
 			problems = append(problems, fmt.Sprintf("%s=%s: %s", at.name, label, problem))
 		}
+	}
+	if !b.first && slices.Contains(b.CommonParameters, at.parameter) {
+		for _, text := range briefTexts {
+			report(quote(text), b.afterHostile(at, try(quote(text)))...)
+		}
+		return problems
 	}
 	switch at.schema.Type {
 	case schema.TypeString:

@@ -500,6 +500,34 @@ func TestFaultsOfCommonOperations(t *testing.T) {
 	}
 }
 
+// What no tool handles itself is tried with everything for the first tool only.
+func TestHostileTextsOfCommonParameters(t *testing.T) {
+	t.Parallel()
+	kit := newKit()
+	for _, name := range []string{"A", "B"} {
+		tool.Add(kit, spec(name, getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in getIn) (getOut, error) {
+			if in.ID == "null" || in.ID == "../../x" {
+				return getOut{}, errors.New("it fails and does not say why")
+			}
+			return handleGet(ctx, c, inv, in)
+		})
+	}
+	k := toolkit(kit)
+	k.Testdata, k.CommonParameters = t.TempDir(), []string{"id"}
+	for _, name := range []string{"A", "B"} {
+		write(t, filepath.Join(k.Testdata, name+".txtar"), "-- a/input.json --\n{\"id\": \"2\"}\n")
+	}
+	problems := strings.Join(tooltest.Check(t, k, "hostile"), "\n")
+	for text, tools := range map[string]string{"null": "A", "../../x": "AB"} {
+		for _, name := range []string{"A", "B"} {
+			said := name + `: hostile: id="` + text + `": fails unclearly`
+			if strings.Contains(problems, said) != strings.Contains(tools, name) {
+				t.Errorf("%s is tried by %s, want by %s:\n%s", text, name, tools, problems)
+			}
+		}
+	}
+}
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -60,6 +60,10 @@ type Toolkit struct {
 	// Common names operations that every tool may perform without declaring
 	// them: "GET /oauth/token/accessible-resources".
 	Common []string
+	// CommonParameters names text parameters that no tool handles itself, because it
+	// is done for all of them in one place: all hostile texts are tried with the first
+	// tool, and some with every tool.
+	CommonParameters []string
 	// Path is the part of a request's path that the templates of operations
 	// describe; nil is all of it.
 	Path func(path string) string
@@ -123,7 +127,8 @@ var rules = []struct {
 type battery struct {
 	Toolkit
 	tool     *tool.Tool
-	first    bool // of the toolkit's tools
+	first    bool            // of the toolkit's tools
+	leads    map[string]bool // the operations that no tool before this one performs
 	scenario *scenario
 	// bind, when set, binds the tool under test in another way than those that
 	// prepare its cases.
@@ -152,11 +157,9 @@ func (b *battery) problems(t *testing.T, names ...string) (problems []string) {
 // rule with them.
 func Run(t *testing.T, k Toolkit) {
 	t.Helper()
-	for i, declared := range k.tools(t) {
-		t.Run(declared.Name, func(t *testing.T) {
+	for _, b := range k.batteries(t) {
+		t.Run(b.tool.Name, func(t *testing.T) {
 			t.Parallel()
-			b := k.battery(t, declared)
-			b.first = i == 0
 			for _, problem := range b.problems(t) {
 				t.Error(problem)
 			}
@@ -168,14 +171,34 @@ func Run(t *testing.T, k Toolkit) {
 // names, and returns what breaks them, as "Tool: rule: problem".
 func Check(t *testing.T, k Toolkit, names ...string) (problems []string) {
 	t.Helper()
-	for i, declared := range k.tools(t) {
-		b := k.battery(t, declared)
-		b.first = i == 0
+	for _, b := range k.batteries(t) {
 		for _, problem := range b.problems(t, names...) {
-			problems = append(problems, declared.Name+": "+problem)
+			problems = append(problems, b.tool.Name+": "+problem)
 		}
 	}
 	return problems
+}
+
+// batteries are those of all tools.
+func (k Toolkit) batteries(t *testing.T) (all []*battery) {
+	t.Helper()
+	led := map[string]bool{}
+	for i, declared := range k.tools(t) {
+		b := k.battery(t, declared)
+		b.first, b.leads = i == 0, map[string]bool{}
+		operations := slices.Clone(k.Common)
+		for _, op := range declared.Uses {
+			operations = append(operations, op.Name())
+		}
+		for _, name := range operations {
+			b.leads[name] = !led[name]
+		}
+		for _, name := range operations {
+			led[name] = true
+		}
+		all = append(all, b)
+	}
+	return all
 }
 
 func (k Toolkit) battery(t *testing.T, declared *tool.Tool) *battery {
