@@ -194,8 +194,9 @@ func joined(members map[string]jsontext.Value) jsontext.Value {
 }
 
 // faults makes every request of the successful cases fail in turn, while the
-// service answers the others: of the first case in every way, of each other
-// that goes another way through the operations in the brief ones.
+// service answers the others: of the first case in every way, of the others in the
+// brief ones where they leave the way that a case before went through the
+// operations, because until then the tool does the same.
 func (b *battery) faults(t *testing.T) (problems []string) {
 	ways, tried := map[string]bool{}, map[string]bool{}
 	for i, c := range b.scenario.cases {
@@ -203,21 +204,20 @@ func (b *battery) faults(t *testing.T) (problems []string) {
 			continue
 		}
 		base := b.run(t, call{scenarioCase: c})
-		var way strings.Builder
-		for _, x := range base.exchanges {
-			way.WriteString(b.operation(x) + "\n")
-		}
-		switch {
-		case base.failure != nil:
+		if base.failure != nil {
 			problems = append(problems, fmt.Sprintf("%s: nothing can be tried, it fails: %s", c.name, base.failure.Message))
 			continue
-		case ways[way.String()]:
-			continue
 		}
-		ways[way.String()] = true
-		count := map[string]int{}
+		way, count := "", map[string]int{}
 		for _, x := range base.exchanges {
 			key, operation := x.key(), b.operation(x)
+			way += operation + "\n"
+			from := count[key]
+			count[key]++
+			if ways[way] {
+				continue
+			}
+			ways[way] = true
 			large := b.leads[operation] && !tried[operation]
 			tried[operation] = true
 			faults := slices.DeleteFunc(everyFault(), func(f fault) bool {
@@ -235,12 +235,11 @@ func (b *battery) faults(t *testing.T) (problems []string) {
 				if f.possible(x) {
 					continue
 				}
-				o := b.run(t, call{scenarioCase: c, fault: &injection{f, key, count[key]}})
+				o := b.run(t, call{scenarioCase: c, fault: &injection{f, key, from}})
 				for _, problem := range b.afterFault(c, f, x, base, o) {
 					problems = append(problems, fmt.Sprintf("%s: %s fails with %s: %s", c.name, b.label(x), f.name, problem))
 				}
 			}
-			count[key]++
 		}
 	}
 	return problems

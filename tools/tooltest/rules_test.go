@@ -500,6 +500,32 @@ func TestFaultsOfCommonOperations(t *testing.T) {
 	}
 }
 
+// Of a case that goes on where the one before ended, what it does more fails too.
+func TestFaultsOfOtherWays(t *testing.T) {
+	t.Parallel()
+	k := toolkit(with(spec("T", getNote), func(ctx context.Context, c *client, inv *tool.Invocation, in idsIn) (out searchOut, err error) {
+		for i, id := range in.IDs {
+			n, err := c.get(ctx, inv, id)
+			if err != nil && i == 0 {
+				return out, err
+			}
+			out.Notes = append(out.Notes, n) // it hides that the others failed
+		}
+		return out, nil
+	}))
+	k.Testdata = t.TempDir()
+	write(t, filepath.Join(k.Testdata, "T.txtar"), "-- one/input.json --\n{\"ids\": [\"1\"]}\n-- two/input.json --\n{\"ids\": [\"1\", \"2\"]}\n")
+	problems := tooltest.Check(t, k, "faults")
+	for _, fault := range []string{"403", "429 quota", "503 page", "200 page", "200 message", "cut"} {
+		if said := "T: faults: two: GET /v1/notes/{id} fails with " + fault + ": the tool succeeds"; !slices.ContainsFunc(problems, func(p string) bool { return strings.HasPrefix(p, said) }) {
+			t.Errorf("%s is not found:\n%s", fault, strings.Join(problems, "\n"))
+		}
+	}
+	if len(problems) != 6 {
+		t.Errorf("%d problems:\n%s", len(problems), strings.Join(problems, "\n"))
+	}
+}
+
 // What no tool handles itself is tried with everything for the first tool only.
 func TestHostileTextsOfCommonParameters(t *testing.T) {
 	t.Parallel()
