@@ -222,7 +222,7 @@ func TestStopAtOnce(t *testing.T) {
 func TestSteadyCallersAreNotCutOff(t *testing.T) {
 	t.Parallel()
 	const callers = 48
-	r := start(t, worker.Options{NoAuth: true, LameDuck: 3 * time.Second}, echo) // longer than a call takes anywhere
+	r := start(t, worker.Options{NoAuth: true, LameDuck: 2 * time.Second}, echo) // longer than a call takes anywhere
 	var calling, left sync.WaitGroup
 	calling.Add(callers)
 	for range callers {
