@@ -158,9 +158,10 @@ func pythonCommand(python, program, port, upstream string, env ...string) *exec.
 	return cmd
 }
 
-// installation measures the virtual environment that python is of.
+// installation measures the packages in the virtual environment that python is of.
+// Beside them conformance keeps programs there.
 func installation(python string) func() (float64, error) {
-	return func() (float64, error) { return treeSize(filepath.Dir(filepath.Dir(python))) }
+	return func() (float64, error) { return treeSize(filepath.Join(filepath.Dir(filepath.Dir(python)), "lib")) }
 }
 
 // engineToken is a token as the Engine sends it.
