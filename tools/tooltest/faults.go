@@ -226,7 +226,7 @@ func (b *battery) faults(t *testing.T) (problems []string) {
 				}
 				return i > 0 && !f.brief
 			})
-			if i == 0 && (b.first || !b.isCommon(x)) {
+			if i == 0 && (b.leads[operation] || !b.isCommon(x)) {
 				if f, ok := flood(x); ok {
 					faults = append(faults, f)
 				}
