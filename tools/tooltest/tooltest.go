@@ -141,6 +141,7 @@ func (b *battery) problems(t *testing.T, names ...string) (problems []string) {
 	if _, err := b.Service(); err != nil {
 		return []string{"service: is broken: " + err.Error()}
 	}
+	b.scenario = readScenario(t, b.folder(), b.tool)
 	for _, rule := range rules {
 		if len(names) > 0 && !slices.Contains(names, rule.name) {
 			continue
@@ -179,22 +180,20 @@ func Check(t *testing.T, k Toolkit, names ...string) (problems []string) {
 	return problems
 }
 
-// batteries are those of all tools.
+// batteries are those of all tools, whose scenarios are not read yet.
 func (k Toolkit) batteries(t *testing.T) (all []*battery) {
 	t.Helper()
 	led := map[string]bool{}
 	for i, declared := range k.tools(t) {
-		b := k.battery(t, declared)
-		b.first, b.leads = i == 0, map[string]bool{}
+		b := &battery{Toolkit: k, tool: declared, first: i == 0, leads: map[string]bool{}}
 		operations := slices.Clone(k.Common)
 		for _, op := range declared.Uses {
 			operations = append(operations, op.Name())
 		}
 		for _, name := range operations {
-			b.leads[name] = !led[name]
-		}
-		for _, name := range operations {
-			led[name] = true
+			if !led[name] {
+				led[name], b.leads[name] = true, true
+			}
 		}
 		all = append(all, b)
 	}
