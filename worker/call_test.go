@@ -112,6 +112,9 @@ func TestCallerGoesAway(t *testing.T) {
 			h := newServer(t, worker.Options{NoAuth: true}, func(ctx context.Context, inv *tool.Invocation, in sample) (thing, error) {
 				close(begun)
 				<-noticed
+				if tt.want != nil { // the worker passes on what it is told in its own time
+					<-ctx.Done()
+				}
 				seen <- ctx.Err()
 				return echo(ctx, inv, in)
 			}).Handler()
